@@ -1,0 +1,1 @@
+"""A live news timeline that remembers everything it ever said."""

@@ -1,0 +1,252 @@
+"""The refusals: one class per answer that a caller can give.
+
+Each has a stable `code` (the last part of its problem type) and a message that names the thing and both values.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+
+class Refusal(Exception):
+    """Something was asked that is not done; nothing was written.
+
+    `version` is the one that the refused event of a batch would have had; None where it is not about an event.
+    """
+
+    code: ClassVar[str]
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where (a dotted path, empty for the whole) and what."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class Faulty(Refusal):
+    """A refusal that lists every fault of an input at once."""
+
+    def __init__(self, what: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(f"{what}: {'; '.join(map(str, self.faults))}")
+
+
+class MalformedJson(Refusal):
+    """The text is not JSON as RFC 7493 (I-JSON) allows it."""
+
+    code = "malformed-json"
+
+
+class MalformedMoment(Refusal):
+    """The text is not a moment of RFC 3339 between the years 1 and 9999."""
+
+    code = "malformed-moment"
+
+    def __init__(self, text: str, why: str = "write it as 2025-03-02T19:45:00-08:00") -> None:
+        super().__init__(f"“{text[:80]}” is not a moment: {why}")
+
+
+class NaiveMoment(MalformedMoment):
+    """The moment has no zone, so it is no moment."""
+
+    code = "naive-moment"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, "it has no zone; end it with Z or an offset such as -08:00")
+
+
+class MalformedVantage(Refusal):
+    """A vantage, a page's limit or a cursor that cannot be read."""
+
+    code = "malformed-vantage"
+
+
+class InvalidSlug(Refusal):
+    """The name cannot be a story's."""
+
+    code = "invalid-slug"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"“{slug[:80]}” cannot name a story: use up to 80 lower-case letters and digits, with single hyphens"
+        )
+
+
+class InvalidEvent(Faulty):
+    """The envelope of an event is not as it must be."""
+
+    code = "invalid-event"
+
+
+class InvalidData(Faulty):
+    """The model of the event's type refuses its data."""
+
+    code = "invalid-data"
+
+
+class InvalidCorrection(Faulty):
+    """The model refuses what a correction would make of the fact."""
+
+    code = "invalid-correction"
+
+
+class UnknownStory(Refusal):
+    """There is no such story."""
+
+    code = "unknown-story"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"there is no story “{slug[:80]}”")
+
+
+class StoryExists(Refusal):
+    """The story is there already."""
+
+    code = "story-exists"
+
+    def __init__(self, slug: str, version: int) -> None:
+        super().__init__(f"{slug} exists already, at version {version}; a story is opened or imported once")
+
+
+class UnknownKind(Refusal):
+    """No installed package brings this kind of story."""
+
+    code = "unknown-kind"
+
+    def __init__(self, kind: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no kind “{kind[:80]}”; installed: {', '.join(known)}")
+
+
+class UnknownType(Refusal):
+    """The story's kind has no such event."""
+
+    code = "unknown-type"
+
+    def __init__(self, type_: str, kind: str, known: Sequence[str]) -> None:
+        super().__init__(f"a {kind} has no event “{type_[:80]}”; it has {', '.join(known)}")
+
+
+class UnknownFact(Refusal):
+    """The story has no such fact."""
+
+    code = "unknown-fact"
+
+    def __init__(self, fact: UUID | str, slug: str) -> None:
+        super().__init__(f"{slug} has no fact {fact}")
+
+
+class FutureFact(Refusal):
+    """A fact cannot have happened after it was recorded."""
+
+    code = "future-fact"
+
+    def __init__(self, occurred_at: datetime, recorded_at: datetime) -> None:
+        super().__init__(
+            f"it cannot have happened at {occurred_at.isoformat()}: it is recorded at {recorded_at.isoformat()},"
+            " and 5 minutes are tolerated"
+        )
+
+
+class MissingNote(Refusal):
+    """The reader is owed a reason."""
+
+    code = "missing-note"
+
+    def __init__(self, type_: str) -> None:
+        super().__init__(f"{type_} needs a note that stands alone (only a minor correction may do without)")
+
+
+class NothingChanged(Refusal):
+    """A correction must change something."""
+
+    code = "nothing-changed"
+
+    def __init__(self, fact: UUID) -> None:
+        super().__init__(f"the correction leaves fact {fact} as it is")
+
+
+class AlreadyRetracted(Refusal):
+    """A retracted fact must be reinstated before anything else is done to it."""
+
+    code = "already-retracted"
+
+    def __init__(self, fact: UUID, version: int) -> None:
+        super().__init__(f"fact {fact} stands retracted since version {version}; reinstate it first")
+
+
+class NotRetracted(Refusal):
+    """Only a retracted fact can be reinstated."""
+
+    code = "not-retracted"
+
+    def __init__(self, fact: UUID, status: str) -> None:
+        super().__init__(f"fact {fact} is {status}, not retracted")
+
+
+class AlreadyTakenDown(Refusal):
+    """A taken-down fact is closed for good."""
+
+    code = "already-taken-down"
+
+    def __init__(self, fact: UUID) -> None:
+        super().__init__(f"fact {fact} was taken down; nothing can be said of it any more")
+
+
+class WrongVersion(Refusal):
+    """Somebody else has appended since the writer looked."""
+
+    code = "wrong-version"
+
+    def __init__(self, slug: str, present: int, expected: int) -> None:
+        self.present = present
+        super().__init__(f"{slug} is at version {present}, not {expected}")
+
+
+class VersionBeyondHead(Refusal):
+    """The record has not come that far."""
+
+    code = "version-beyond-head"
+
+    def __init__(self, slug: str, present: int, asked: int) -> None:
+        super().__init__(f"{slug} is at version {present}; there is no version {asked} yet")
+
+
+class IdAlreadyUsed(Refusal):
+    """An event's id is its idempotency key: it cannot name other content."""
+
+    code = "id-already-used"
+
+    def __init__(self, id_: UUID, version: int) -> None:
+        super().__init__(f"id {id_} is that of version {version}, whose content is different")
+
+
+class RecordClockRefused(Refusal):
+    """A story file's own record clock runs backwards, or into the future."""
+
+    code = "record-clock"
+
+
+class ErasureRefused(Refusal):
+    """Data is missing from a story file, and no takedown accounts for it."""
+
+    code = "unaccounted-erasure"
+
+
+class StoreUnavailable(Refusal):
+    """The database failed; nothing was acknowledged."""
+
+    code = "store-unavailable"
+
+
+class SchemaMismatch(Refusal):
+    """The database is not of the form that this code needs."""
+
+    code = "schema-mismatch"

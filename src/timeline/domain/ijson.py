@@ -1,0 +1,92 @@
+"""I-JSON: what may enter a record (RFC 7493), its one canonical form (RFC 8785) and its merge patch (RFC 7396)."""
+
+import json
+from typing import Any, Never
+
+import rfc8785
+
+from timeline.domain.errors import MalformedJson
+
+JsonObject = dict[str, Any]
+
+MAX_DEPTH = 32
+MAX_INTEGER = 2**53 - 1
+
+
+def parse(text: str | bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises MalformedJson for what RFC 7493 excludes, since it would be lost or changed on its way through other
+    programs: duplicate names, lone surrogates, NaN and infinities, integers beyond 2^53 - 1; and for NUL
+    characters (PostgreSQL cannot hold them) and nesting beyond MAX_DEPTH.
+    """
+    try:
+        decoded = text.decode("utf-8") if isinstance(text, bytes) else text
+        value = json.loads(decoded, object_pairs_hook=_object, parse_constant=_not_finite)
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"the text is not UTF-8: byte {error.start}") from None
+    except RecursionError:
+        raise MalformedJson(f"the text is nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError as error:
+        raise MalformedJson(f"the text is not JSON: {error}") from None
+    _check(value, depth=1)
+    return value
+
+
+def canonical(value: Any) -> str:
+    """Return the canonical text of a JSON value (RFC 8785)."""
+    return rfc8785.dumps(value).decode("utf-8")
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Return a target with a merge patch applied (RFC 7396 §2); neither is changed."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedJson(f"the name {twice[:80]!r} stands twice in one object")
+    return found
+
+
+def _not_finite(name: str) -> Never:
+    raise MalformedJson(f"{name} is not a JSON number")
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise MalformedJson(f"the text is nested deeper than {MAX_DEPTH} levels")
+    match value:
+        case str():
+            _check_text(value)
+        case bool() | None:
+            pass
+        case int() if abs(value) > MAX_INTEGER:
+            raise MalformedJson("an integer beyond 2^53 - 1 would be changed on its way")
+        case float() if value - value != 0:
+            raise MalformedJson("a number is too large")
+        case list():
+            for item in value:
+                _check(item, depth + 1)
+        case dict():
+            for name, item in value.items():
+                _check_text(name)
+                _check(item, depth + 1)
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise MalformedJson("a text holds a NUL character")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise MalformedJson("a text holds half of a surrogate pair")

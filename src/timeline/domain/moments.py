@@ -1,0 +1,60 @@
+"""Moments: instants in UTC to the microsecond, and how precisely they are known."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from timeline.domain.errors import MalformedMoment, NaiveMoment
+
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+
+
+class Precision(StrEnum):
+    """How precisely a moment on the story clock is known."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the moment that a text of RFC 3339 names, in UTC.
+
+    Seconds may be missing. Raises MalformedMoment, and NaiveMoment where there is no zone.
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise MalformedMoment(text)
+    if match["zone"] is None:
+        raise NaiveMoment(text)
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedMoment(text, str(error)) from None
+
+
+def format_moment(moment: datetime) -> str:
+    """Return `2025-03-03T03:45:00.000000Z`: one form for every moment, so that equal moments are equal texts."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _validate(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("malformed_moment", "a moment is a text such as 2025-03-03T03:45:00Z")
+    try:
+        return parse_moment(value)
+    except MalformedMoment as error:
+        raise PydanticCustomError(error.code.replace("-", "_"), "{why}", {"why": str(error)}) from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_validate)]
+"""A field of a model that is a moment: read from RFC 3339, kept in UTC."""

@@ -1,0 +1,191 @@
+"""The ceremony: nominations, awards, speeches; its board has the categories, the films' tally and the phase."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Annotated
+
+from pydantic import Field
+
+from timeline.domain.event import Line, Prose
+from timeline.domain.fact import Fact
+from timeline.domain.ijson import JsonObject
+from timeline.kinds.kind import FactData, Kind, Names, UpdateReported
+
+
+class NominationAnnounced(FactData):
+    category: Line
+    film: Line
+    people: Names = []
+
+
+class AwardAnnounced(FactData):
+    category: Line
+    film: Line
+    people: Names = []
+    accepted_by: Names = []
+
+
+class SpeechGiven(FactData):
+    speaker: Line
+    quote: Prose
+    occasion: Line = ""
+
+
+class InterviewGiven(FactData):
+    person: Line
+    outlet: Line
+    quote: Prose
+
+
+class PrizeWon(FactData):
+    prize: Line
+    film: Line
+    count: Annotated[int, Field(ge=1, le=1000)] = 1
+    people: Names = []
+
+
+class CeremonyBegan(FactData):
+    venue: Line = ""
+
+
+class CeremonyEnded(FactData):
+    pass
+
+
+@dataclass(slots=True)
+class Entrant:
+    """A film in a category, as nominated or as winner, by the fact that says so."""
+
+    film: str
+    people: list[str]
+    fact: str
+
+    def same(self, other: "Entrant") -> bool:
+        """Whether both name the same work: one film and, where both name people, one of them in common."""
+        shared = set(self.people) & set(other.people)
+        return self.film == other.film and bool(shared or not self.people or not other.people)
+
+
+@dataclass(slots=True)
+class Category:
+    name: str
+    nominees: list[Entrant] = field(default_factory=list)
+    winners: list[Entrant] = field(default_factory=list)
+
+    def contradictions(self) -> Iterator[JsonObject]:
+        """Yield what surprises in the category; the desk sees it, and nothing is refused for it."""
+        for winner in self.winners:
+            if not any(winner.same(nominee) for nominee in self.nominees):
+                yield _contradiction("not_nominated", self, winner, "won, but is not on record as nominated")
+        for winner in self.winners[1:]:
+            yield _contradiction("second_winner", self, winner, f"won, but so did {self.winners[0].film}")
+        for place, nominee in enumerate(self.nominees):
+            if any(
+                nominee.film == earlier.film and nominee.people == earlier.people for earlier in self.nominees[:place]
+            ):
+                yield _contradiction("nominated_twice", self, nominee, "is on record as nominated twice")
+
+
+@dataclass(slots=True)
+class Tally:
+    film: str
+    nominations: int = 0
+    wins: int = 0
+
+
+def board(facts: Sequence[Fact]) -> JsonObject:
+    """Return the state of the ceremony that the standing facts add up to."""
+    categories: dict[str, Category] = {}
+    films: dict[str, Tally] = {}
+    phase = "upcoming"
+    for fact in facts:
+        match KIND.read(fact):
+            case NominationAnnounced(category=name, film=film, people=people):
+                category = categories.setdefault(name, Category(name))
+                category.nominees.append(Entrant(film, people, str(fact.id)))
+                films.setdefault(film, Tally(film)).nominations += 1
+                phase = "nominated" if phase == "upcoming" else phase
+            case AwardAnnounced(category=name, film=film, people=people):
+                category = categories.setdefault(name, Category(name))
+                category.winners.append(Entrant(film, people, str(fact.id)))
+                films.setdefault(film, Tally(film)).wins += 1
+            case CeremonyBegan():
+                phase = "under_way"
+            case CeremonyEnded():
+                phase = "over"
+            case _:
+                pass
+    return {
+        "phase": phase,
+        "categories": [_category(category) for category in categories.values()],
+        "tally": [asdict(row) for row in sorted(films.values(), key=_rank)],
+        "contradictions": [found for category in categories.values() for found in category.contradictions()],
+    }
+
+
+def headline(data: FactData) -> str:
+    """Write the headline of a fact that brings none."""
+    match data:
+        case NominationAnnounced():
+            return f"{_named(data.people, data.film)} nominated for {data.category}"
+        case AwardAnnounced():
+            return f"{_named(data.people, data.film)} wins {data.category}"
+        case SpeechGiven():
+            return f"{data.speaker}: “{_opening(data.quote)}”"
+        case InterviewGiven():
+            return f"{data.person} to {data.outlet}: “{_opening(data.quote)}”"
+        case PrizeWon():
+            return f"{data.film} wins {data.prize}" + (f" ({data.count})" if data.count > 1 else "")
+        case CeremonyBegan():
+            return f"The ceremony begins at {data.venue}" if data.venue else "The ceremony begins"
+        case CeremonyEnded():
+            return "The ceremony ends"
+        case UpdateReported() | _:
+            return data.headline
+
+
+def _category(category: Category) -> JsonObject:
+    return {
+        "name": category.name,
+        "nominees": [{"film": entrant.film, "people": entrant.people} for entrant in category.nominees],
+        "winners": [{"film": entrant.film, "people": entrant.people} for entrant in category.winners],
+    }
+
+
+def _contradiction(what: str, category: Category, entrant: Entrant, message: str) -> JsonObject:
+    who = _named(entrant.people, entrant.film)
+    return {
+        "what": what,
+        "category": category.name,
+        "fact": entrant.fact,
+        "message": f"{category.name}: {who} {message}",
+    }
+
+
+def _rank(row: Tally) -> tuple[int, int, str]:
+    return (-row.wins, -row.nominations, row.film)
+
+
+def _named(people: Sequence[str], film: str) -> str:
+    return f"{', '.join(people)} ({film})" if people else film
+
+
+def _opening(quote: str, length: int = 80) -> str:
+    return quote if len(quote) <= length else quote[:length].rsplit(" ", 1)[0] + " …"
+
+
+KIND = Kind(
+    name="ceremony",
+    revision=1,
+    models={
+        "nomination.announced": NominationAnnounced,
+        "award.announced": AwardAnnounced,
+        "speech.given": SpeechGiven,
+        "interview.given": InterviewGiven,
+        "prize.won": PrizeWon,
+        "ceremony.began": CeremonyBegan,
+        "ceremony.ended": CeremonyEnded,
+    },
+    board=board,
+    headline=headline,
+)

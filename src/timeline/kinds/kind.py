@@ -1,0 +1,102 @@
+"""What a kind of story is, and where the installed ones are found."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from timeline.domain.errors import Faulty, InvalidData, UnknownKind, UnknownType
+from timeline.domain.event import STRICT, Line, Prose, WebAddress, refusal
+from timeline.domain.fact import Fact
+from timeline.domain.ijson import JsonObject, canonical
+
+GROUP: Final = "timeline.kinds"
+
+
+class FactData(BaseModel):
+    """The data of a fact event: the keys that every type may carry. Kinds derive their models from it."""
+
+    model_config = ConfigDict(**STRICT, frozen=True)
+
+    headline: Line = ""
+    body: Prose = ""
+
+
+class Media(BaseModel):
+    """A picture, a film or a sound that a report refers to; it is linked, never loaded from elsewhere."""
+
+    model_config = ConfigDict(**STRICT, frozen=True)
+
+    url: WebAddress
+    alt: Line
+    credit: Line = ""
+
+
+class UpdateReported(FactData):
+    """A free-form report, in any kind of story."""
+
+    headline: Line
+    media: list[Media] = Field(default=[], max_length=20)
+
+
+Names = Annotated[list[Line], Field(max_length=100)]
+"""A list of names; it may be empty or missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a story is about.
+
+    `models`: fact type → its model. `board`: a fold of the standing facts, in the order of the story clock, into
+    a JSON object. `headline`: the headline of a fact that brings none. `revision` rises whenever board or
+    headline would answer otherwise than before: caches hang on it.
+    """
+
+    name: str
+    revision: int
+    models: Mapping[str, type[FactData]]
+    board: Callable[[Sequence[Fact]], JsonObject]
+    headline: Callable[[FactData], str]
+
+    @property
+    def types(self) -> Mapping[str, type[FactData]]:
+        """Every fact type of such a story: `update.reported` belongs to all."""
+        return {"update.reported": UpdateReported, **self.models}
+
+    def check(self, type_: str, data: JsonObject, faulty: type[Faulty] = InvalidData) -> None:
+        """Refuse data that the model of the type refuses. Raises UnknownType, and `faulty` with every fault."""
+        model = self.types.get(type_)
+        if model is None:
+            raise UnknownType(type_, self.name, sorted(self.types))
+        try:
+            model.model_validate_json(canonical(data))
+        except ValidationError as error:
+            raise refusal(faulty, f"{type_} refuses its data", error) from None
+
+    def read(self, fact: Fact) -> FactData:
+        """Return the data of a fact that still has it, as its model."""
+        return self.types[fact.type].model_validate(fact.data)
+
+    def headline_of(self, fact: Fact) -> str | None:
+        """Return the fact's headline, its own or the kind's; None once it was taken down."""
+        if fact.data is None:
+            return None
+        return str(fact.data.get("headline", "")) or self.headline(self.read(fact))
+
+
+@cache
+def find_kind(name: str) -> Kind:
+    """Return the installed kind of that name. Raises UnknownKind."""
+    for entry in entry_points(group=GROUP, name=name):
+        kind: Any = entry.load()
+        if isinstance(kind, Kind):
+            return kind
+    raise UnknownKind(name, kind_names())
+
+
+def kind_names() -> list[str]:
+    """Return the names of the installed kinds."""
+    return sorted({entry.name for entry in entry_points(group=GROUP)})

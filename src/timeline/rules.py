@@ -1,0 +1,162 @@
+"""The rules: what is refused before anything is written, each by its own error."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final, assert_never
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from timeline.domain.errors import (
+    AlreadyRetracted,
+    AlreadyTakenDown,
+    ErasureRefused,
+    Fault,
+    FutureFact,
+    InvalidCorrection,
+    InvalidData,
+    MissingNote,
+    NothingChanged,
+    NotRetracted,
+    StoryExists,
+    UnknownFact,
+    UnknownType,
+)
+from timeline.domain.event import (
+    AboutFact,
+    CoverageEnded,
+    CoverageStarted,
+    Erased,
+    FactCorrected,
+    FactMarkedKey,
+    FactPinned,
+    FactReinstated,
+    FactReported,
+    FactRetracted,
+    FactTakenDown,
+    FactUnmarkedKey,
+    FactUnpinned,
+    Recorded,
+    StoryDescribed,
+    StoryOpened,
+)
+from timeline.domain.fact import Fact, Facts, corrected
+from timeline.kinds.kind import Kind
+
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far the desk's clock may be ahead of the store's."""
+
+
+class Rules:
+    """The rules of one story. They know what they have admitted, and `recall` the events about older facts."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        recall: Callable[[UUID], Iterable[Recorded]] = lambda _: (),
+        erased: Collection[UUID] = (),
+    ) -> None:
+        """`erased` are the facts that a story file takes down further on: their text may be missing."""
+        self._kind = kind
+        self._recall = recall
+        self._erased = erased
+        self._facts = Facts()
+
+    def admit(self, recorded: Recorded) -> None:
+        """Refuse the event, or apply it so that the next one is judged after it."""
+        said = recorded.event
+        match said:
+            case FactReported(data=data):
+                self._check_report(recorded, data)
+            case StoryOpened(timezone=zone):
+                if recorded.version != 1:
+                    raise StoryExists(recorded.story, recorded.version - 1)
+                _check_zone(zone)
+            case StoryDescribed(title=None, summary=None):
+                raise InvalidData("story.described refuses its data", [Fault("", "neither title nor summary")])
+            case StoryDescribed() | CoverageStarted() | CoverageEnded():
+                pass
+            case Erased():
+                if not self._erased:
+                    raise ErasureRefused(f"version {recorded.version} has no data, and no takedown erased it")
+            case _:
+                self._check_about(recorded, said)
+        self._facts.apply(recorded)
+
+    def _check_report(self, recorded: Recorded, data: dict[str, object] | None) -> None:
+        if data is not None:
+            self._kind.check(recorded.type, data)
+        elif recorded.type not in self._kind.types:
+            raise UnknownType(recorded.type, self._kind.name, sorted(self._kind.types))
+        elif recorded.id not in self._erased:
+            raise ErasureRefused(f"fact {recorded.id} has no data, and no takedown erased it")
+        _check_past(recorded.occurred_at, recorded.recorded_at)
+
+    def _check_about(self, recorded: Recorded, said: AboutFact) -> None:
+        fact = self._find(said.fact)
+        if fact is None:
+            raise UnknownFact(said.fact, recorded.story)
+        match said:
+            case FactCorrected():
+                self._check_correction(fact, said, recorded)
+            case FactRetracted(note=note):
+                _check_note(recorded.type, note)
+                _check_stands(fact)
+            case FactReinstated(note=note):
+                _check_note(recorded.type, note)
+                _check_not_taken_down(fact)
+                if not fact.retracted:
+                    raise NotRetracted(fact.id, fact.status)
+            case FactTakenDown(note=note):
+                _check_note(recorded.type, note)
+                if said.fact not in self._erased:
+                    _check_not_taken_down(fact)
+            case FactPinned() | FactUnpinned() | FactMarkedKey() | FactUnmarkedKey():
+                pass
+            case other:
+                assert_never(other)
+
+    def _find(self, id_: UUID) -> Fact | None:
+        if self._facts.get(id_) is None:
+            for earlier in self._recall(id_):
+                self._facts.apply(earlier)
+        return self._facts.get(id_)
+
+    def _check_correction(self, fact: Fact, said: FactCorrected, recorded: Recorded) -> None:
+        if said.kind != "minor":
+            _check_note(recorded.type, said.note)
+        _check_stands(fact)
+        after = corrected(fact, said, recorded).content
+        if after == fact.content:
+            raise NothingChanged(fact.id)
+        if after.data is not None:
+            self._kind.check(fact.type, after.data, InvalidCorrection)
+        _check_past(after.occurred_at, recorded.recorded_at)
+
+
+def _check_past(occurred_at: datetime, recorded_at: datetime) -> None:
+    if occurred_at - recorded_at > TOLERANCE:
+        raise FutureFact(occurred_at, recorded_at)
+
+
+def _check_note(type_: str, note: str) -> None:
+    if not note.strip():
+        raise MissingNote(type_)
+
+
+def _check_stands(fact: Fact) -> None:
+    _check_not_taken_down(fact)
+    if fact.retracted:
+        raise AlreadyRetracted(fact.id, max(c.version for c in fact.history if c.type == "fact.retracted"))
+
+
+def _check_not_taken_down(fact: Fact) -> None:
+    if fact.data is None:
+        raise AlreadyTakenDown(fact.id)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"“{name[:80]}” is no time zone of the IANA database, such as America/Los_Angeles"
+        raise InvalidData("story.opened refuses its data", [Fault("timezone", message)]) from None

@@ -1,0 +1,100 @@
+"""The database: how it is opened, read and written, and what its failures are called."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+
+from timeline.domain.errors import StoreUnavailable
+
+BUSY_SECONDS: Final = 30
+"""How long a writer waits for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An SQLite file or a PostgreSQL database."""
+
+    engine: Engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state of the database. Raises StoreUnavailable."""
+        with self._transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that may write; on SQLite it waits here until it is the only one that does.
+
+        Leaving it without an error is the promise that everything in it is on disk. Raises StoreUnavailable.
+        """
+        with self._transaction(self.engine.execution_options(writes=True)) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except (IntegrityError, ProgrammingError):
+            raise
+        except DBAPIError as error:
+            raise StoreUnavailable(f"the database failed, nothing was written: {error.orig}") from error
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def shred(self) -> None:
+        """Leave no erased text behind in SQLite's write-ahead log."""
+        if self.is_sqlite:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def connect(url: str) -> Database:
+    """Open the database that an SQLAlchemy URL names; an SQLite file's folder is made if it is missing.
+
+    Raises StoreUnavailable for a URL that names none.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return Database(_sqlite(url, parsed.database))
+        if parsed.get_backend_name() == "postgresql":
+            return Database(create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED"))
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise StoreUnavailable(f"the database cannot be opened: {error}") from error
+    raise StoreUnavailable(
+        f"a database of kind {parsed.get_backend_name()} is not supported: use sqlite or postgresql"
+    )
+
+
+def _sqlite(url: str, path: str | None) -> Engine:
+    if not path or path == ":memory:":
+        raise StoreUnavailable("an SQLite database must be a file: sqlite:///folder/timeline.sqlite")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # SQLAlchemy's BEGIN, not the driver's guess at one.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")  # Acknowledged is durable.
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # A takedown leaves no bytes in freed pages.
+
+
+def _begin(connection: Connection) -> None:
+    """Take SQLite's write lock before the first read: a plain BEGIN that reads and then writes fails at once."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

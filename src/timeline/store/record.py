@@ -1,0 +1,353 @@
+"""The record: the one writer, and how records are read. Nothing else inserts events."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from uuid_utils.compat import uuid7
+
+from timeline.domain.errors import (
+    Fault,
+    IdAlreadyUsed,
+    InvalidEvent,
+    Refusal,
+    StoryExists,
+    UnknownStory,
+    VersionBeyondHead,
+    WrongVersion,
+)
+from timeline.domain.event import Draft, FactReported, FactTakenDown, Recorded, Source, decode, source_json
+from timeline.domain.ijson import canonical
+from timeline.domain.moments import Precision
+from timeline.store import tree
+from timeline.store.database import Database
+from timeline.store.tables import event, story
+
+BATCH: Final = 1_000
+_BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a story's record ends. `imported_at` is None for a story that was told live."""
+
+    id: int
+    slug: str
+    kind: str
+    version: int
+    recorded_at: datetime
+    imported_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event with what a story file brings beside it; `commitment` stands where the data was erased."""
+
+    draft: Draft
+    recorded_at: datetime
+    salt: bytes | None = None
+    commitment: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is on record of a story while its lock is held."""
+
+    connection: Connection
+    head: Head
+
+    def about(self, fact: UUID) -> list[Recorded]:
+        """Return the events that report a fact or are about it, in order of version."""
+        return read_about(self.connection, self.head, fact, self.head.version)
+
+
+Judge = Callable[[Past], Callable[[Recorded], None]]
+"""The rules: once the lock is held, a judge returns what admits each event in order, or raises to refuse all."""
+
+
+def append(
+    database: Database,
+    slug: str,
+    drafts: Sequence[Draft],
+    *,
+    judge: Judge,
+    clock: Callable[[], datetime],
+    expected: int | None = None,
+) -> tuple[Recorded, ...]:
+    """Append events to a story's record, all or none, and return them as recorded, in the order given.
+
+    An event that is on record already (same id, same content) is answered as it was recorded then. A first draft
+    of type `story.opened` opens the story. Raises UnknownStory, WrongVersion, IdAlreadyUsed, StoreUnavailable, and
+    whatever `judge` raises; then nothing is written.
+    """
+    _refuse_twins(drafts)
+    with database.writing() as connection:
+        head = _lock(connection, slug, drafts)
+        known = _known(connection, head, drafts)
+        fresh = [draft for draft in drafts if draft.id not in known]
+        if fresh and expected not in (None, head.version):
+            raise WrongVersion(slug, head.version, expected)
+        now = max(clock(), head.recorded_at + _TICK)
+        lines = [Line(draft, now + place * _TICK) for place, draft in enumerate(fresh)]
+        written = iter(_write(connection, head, lines, judge))
+        recorded = tuple(known.get(draft.id) or next(written) for draft in drafts)
+    if any(isinstance(each.event, FactTakenDown) for each in recorded):
+        database.shred()
+    return recorded
+
+
+def import_story(
+    database: Database, slug: str, kind: str, lines: Iterable[Line], *, judge: Judge, imported_at: datetime
+) -> Head:
+    """Write a whole new story with its own record clock, all or nothing, in constant memory; return its head.
+
+    Raises StoryExists, StoreUnavailable, and whatever `judge` or reading the lines raises; then nothing is written.
+    """
+    with database.writing() as connection:
+        if _find(connection, slug) is not None:
+            raise StoryExists(slug, _find_head(connection, slug).version)
+        head = _create(connection, slug, kind, imported_at)
+        remaining = iter(lines)
+        while batch := list(islice(remaining, BATCH)):
+            written = _write(connection, head, batch, judge)
+            head = replace(head, version=written[-1].version, recorded_at=written[-1].recorded_at)
+    return head
+
+
+def _write(connection: Connection, head: Head, lines: Sequence[Line], judge: Judge) -> list[Recorded]:
+    """Write the next events of a story whose lock is held: the only place that inserts into `event`."""
+    if not lines:
+        return []
+    admit = judge(Past(connection, head))
+    recorded = [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
+    connection.execute(insert(event), [_as_row(head.id, each) for each in recorded])
+    for each in recorded:
+        if isinstance(each.event, FactTakenDown):
+            _erase(connection, head.id, each.event.fact)
+    last = recorded[-1]
+    connection.execute(
+        update(story).where(story.c.id == head.id).values(version=last.version, recorded_at=last.recorded_at)
+    )
+    return recorded
+
+
+def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], None]) -> Recorded:
+    try:
+        sealed = _seal(slug, version, line)
+        admit(sealed)
+    except Refusal as refusal:
+        refusal.version = version
+        raise
+    return sealed
+
+
+def _seal(slug: str, version: int, line: Line) -> Recorded:
+    """Return a line as it will stand on record, with its commitment."""
+    draft = line.draft
+    erased = line.commitment is not None
+    text = None if erased else canonical(draft.data)
+    said = decode(draft.type, text, None if erased else draft.data)
+    if draft.occurred_at is None and isinstance(said, FactReported):
+        raise InvalidEvent("the event is not well formed", [Fault("occurred_at", "a fact needs its moment")])
+    salt = None if erased else line.salt or os.urandom(16)
+    return Recorded(
+        id=draft.id or uuid7(),
+        story=slug,
+        version=version,
+        type=draft.type,
+        schema=draft.schema,
+        occurred_at=draft.occurred_at or line.recorded_at,
+        precision=draft.precision,
+        recorded_at=line.recorded_at,
+        actor=draft.actor or "desk",
+        source=draft.source,
+        data=None if erased else draft.data,
+        salt=salt,
+        commitment=line.commitment or tree.commit(salt or b"", text or ""),
+        event=said,
+    )
+
+
+def _erase(connection: Connection, story_id: int, fact: UUID) -> None:
+    """Erase the text of a fact and of its corrections; the triggers let this through for a takedown alone."""
+    own = and_(event.c.story == story_id, event.c.fact == fact)
+    text = or_(event.c.id == fact, event.c.type == "fact.corrected")
+    connection.execute(update(event).where(own, text).values(data=None, salt=None))
+
+
+def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
+    """Lock the story's row before anything is read; a first `story.opened` makes it."""
+    row = _find(connection, slug)
+    if row is not None:
+        return row
+    if not drafts or drafts[0].type != "story.opened":
+        raise UnknownStory(slug)
+    try:
+        with connection.begin_nested():
+            return _create(connection, slug, str(drafts[0].data.get("kind")), None)
+    except IntegrityError:  # Somebody opened it in between: theirs is the row to lock.
+        return _find_head(connection, slug)
+
+
+def _find(connection: Connection, slug: str) -> Head | None:
+    row = connection.execute(select(story).where(story.c.slug == slug).with_for_update()).one_or_none()
+    return None if row is None else _head(row)
+
+
+def _find_head(connection: Connection, slug: str) -> Head:
+    found = _find(connection, slug)
+    if found is None:
+        raise UnknownStory(slug)
+    return found
+
+
+def _create(connection: Connection, slug: str, kind: str, imported_at: datetime | None) -> Head:
+    values = {"slug": slug, "kind": kind, "version": 0, "recorded_at": _BEFORE_ALL, "imported_at": imported_at}
+    id_ = connection.execute(insert(story).values(values).returning(story.c.id)).scalar_one()
+    return Head(id_, slug, kind, 0, _BEFORE_ALL, imported_at)
+
+
+def _refuse_twins(drafts: Sequence[Draft]) -> None:
+    ids = [draft.id for draft in drafts if draft.id]
+    faults = [
+        Fault(f"{place}.id", "stands twice in one batch") for place, id_ in enumerate(ids) if id_ in ids[:place]
+    ]
+    if faults:
+        raise InvalidEvent("the batch is not well formed", faults)
+
+
+def _known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> dict[UUID | None, Recorded]:
+    """Return those of the drafts that are on record already, by id. Raises IdAlreadyUsed for other content."""
+    ids = [draft.id for draft in drafts if draft.id]
+    found = _select(connection, head, event.c.id.in_(ids)) if ids else []
+    known: dict[UUID | None, Recorded] = {recorded.id: recorded for recorded in found}
+    for draft in drafts:
+        if (recorded := known.get(draft.id)) and not _same(draft, recorded):
+            raise IdAlreadyUsed(recorded.id, recorded.version)
+    return known
+
+
+def _same(draft: Draft, recorded: Recorded) -> bool:
+    return (
+        draft.type == recorded.type
+        and draft.occurred_at in (None, recorded.occurred_at)
+        and draft.precision == recorded.precision
+        and draft.actor == recorded.actor
+        and draft.source == recorded.source
+        and recorded.data is not None
+        and canonical(draft.data) == canonical(recorded.data)
+    )
+
+
+def find_head(connection: Connection, slug: str) -> Head:
+    """Return the head of a story's record. Raises UnknownStory."""
+    row = connection.execute(select(story).where(story.c.slug == slug)).one_or_none()
+    if row is None:
+        raise UnknownStory(slug)
+    return _head(row)
+
+
+def heads(connection: Connection) -> list[Head]:
+    """Return the heads of all records, the latest first."""
+    query = select(story).where(story.c.version > 0).order_by(story.c.recorded_at.desc(), story.c.slug)
+    return [_head(row) for row in connection.execute(query)]
+
+
+def find_version(connection: Connection, head: Head, as_of: datetime | int | None) -> int:
+    """Return the version that a place on the record clock names: the last one recorded at or before a moment.
+
+    Raises VersionBeyondHead.
+    """
+    if as_of is None:
+        return head.version
+    if isinstance(as_of, int):
+        if as_of > head.version:
+            raise VersionBeyondHead(head.slug, head.version, as_of)
+        return as_of
+    query = select(func.max(event.c.version)).where(event.c.story == head.id, event.c.recorded_at <= as_of)
+    return connection.execute(query).scalar() or 0
+
+
+def read(
+    connection: Connection, head: Head, *, after: int = 0, upto: int | None = None, limit: int | None = None
+) -> Iterator[Recorded]:
+    """Yield a record's events in order of version, from behind `after` to `upto`, at most `limit` of them."""
+    last = head.version if upto is None else min(upto, head.version)
+    last = last if limit is None else min(last, after + limit)
+    while after < last:  # Short pages: a long statement would hold on to old pages of the database.
+        page = min(after + BATCH, last)
+        yield from _select(connection, head, event.c.version.between(after + 1, page))
+        after = page
+
+
+def read_about(connection: Connection, head: Head, fact: UUID, upto: int) -> list[Recorded]:
+    """Return the events that report a fact or are about it, in order of version, up to a version."""
+    return _select(connection, head, event.c.fact == fact, event.c.version <= upto)
+
+
+def read_about_story(connection: Connection, head: Head, upto: int) -> list[Recorded]:
+    """Return the events about the story itself, the first always among them, up to a version."""
+    return _select(connection, head, event.c.fact.is_(None), event.c.version <= max(upto, 1))
+
+
+def leaves(connection: Connection, head: Head) -> Iterator[bytes]:
+    """Yield the stored leaf hashes in order of version."""
+    query = select(event.c.leaf).where(event.c.story == head.id).order_by(event.c.version)
+    yield from connection.execute(query.execution_options(yield_per=BATCH)).scalars()
+
+
+def _select(connection: Connection, head: Head, *conditions: Any) -> list[Recorded]:
+    query: Select[Any] = select(event).where(event.c.story == head.id, *conditions).order_by(event.c.version)
+    return [_recorded(head.slug, row) for row in connection.execute(query)]
+
+
+def _head(row: Row[Any]) -> Head:
+    return Head(row.id, row.slug, row.kind, row.version, row.recorded_at, row.imported_at)
+
+
+def _recorded(slug: str, row: Row[Any]) -> Recorded:
+    data = None if row.data is None else json.loads(row.data)
+    return Recorded(
+        id=row.id,
+        story=slug,
+        version=row.version,
+        type=row.type,
+        schema=row.schema,
+        occurred_at=row.occurred_at,
+        precision=Precision(row.precision),
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        source=None if row.source is None else Source(**json.loads(row.source)),
+        data=data,
+        salt=row.salt,
+        commitment=row.commitment,
+        event=decode(row.type, row.data, data),
+    )
+
+
+def _as_row(story_id: int, recorded: Recorded) -> dict[str, Any]:
+    return {
+        "story": story_id,
+        "version": recorded.version,
+        "id": recorded.id,
+        "type": recorded.type,
+        "schema": recorded.schema,
+        "occurred_at": recorded.occurred_at,
+        "precision": str(recorded.precision),
+        "recorded_at": recorded.recorded_at,
+        "actor": recorded.actor,
+        "source": None if recorded.source is None else canonical(source_json(recorded.source)),
+        "fact": recorded.fact,
+        "data": None if recorded.data is None else canonical(recorded.data),
+        "salt": recorded.salt,
+        "commitment": recorded.commitment,
+        "leaf": tree.leaf(recorded),
+    }

@@ -1,0 +1,201 @@
+"""Story files: a record as JSON lines, read into a new story and written out again to the same bytes."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from timeline.desk import Desk
+from timeline.domain.errors import (
+    Fault,
+    InvalidEvent,
+    MalformedJson,
+    RecordClockRefused,
+    Refusal,
+)
+from timeline.domain.event import EDITORIAL, Draft, Recorded, check_slug, read_draft
+from timeline.domain.ijson import JsonObject, canonical, parse
+from timeline.domain.moments import format_moment, parse_moment
+from timeline.kinds.kind import find_kind
+from timeline.rules import TOLERANCE, Rules
+from timeline.store import record, tree
+from timeline.store.record import Head, Line
+
+Progress = Callable[[int], None]
+"""Called with the number of bytes read of a file since the last call."""
+
+_REQUIRED: Final = ("id", "occurred_at", "actor")
+_STORE_GIVEN: Final = ("recorded_at", "salt", "commitment")
+
+
+class BadFile(Refusal):
+    """A story file is refused for one of its lines, and nothing of it was imported."""
+
+    code = "bad-file"
+
+    def __init__(self, path: Path, number: int, why: Refusal) -> None:
+        super().__init__(f"{path}, line {number}: {why}; nothing of the file was imported")
+
+
+def import_file(desk: Desk, path: Path, progress: Progress = lambda _: None) -> Head:
+    """Import a story file as a whole new story, named like the file, all or nothing, and return its head.
+
+    Raises InvalidSlug, StoryExists, StoreUnavailable, OSError, and BadFile for whatever a line is refused for.
+    """
+    slug = check_slug(path.name.removesuffix(".jsonl"))
+    reader = _Reader(path, desk.clock(), progress)
+    try:
+        kind = reader.first_look()
+        rules = Rules(find_kind(kind), erased=reader.taken_down)
+        return record.import_story(
+            desk.database, slug, kind, reader.lines(), judge=lambda _: rules.admit, imported_at=reader.now
+        )
+    except _LineRefused as refused:
+        raise BadFile(path, refused.number, refused.why) from refused.why
+    except Refusal as refusal:
+        if refusal.version is None:
+            raise
+        raise BadFile(path, refusal.version, refusal) from refusal
+
+
+def export_lines(desk: Desk, slug: str) -> Iterator[str]:
+    """Yield a story's file line by line, without line ends. Raises UnknownStory."""
+    after = 0
+    while events := desk.record(slug, after, record.BATCH)[1]:
+        yield from map(_write_line, events)
+        after = events[-1].version
+
+
+class _LineRefused(Exception):
+    def __init__(self, number: int, why: Refusal) -> None:
+        self.number = number
+        self.why = why
+        super().__init__(str(why))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """A story file read twice: once for what it takes down, and once for its events."""
+
+    path: Path
+    now: datetime
+    progress: Progress
+    taken_down: frozenset[UUID] = frozenset()
+
+    def first_look(self) -> str:
+        """Find the facts whose text must not enter the database, and return the story's kind."""
+        kind = ""
+        found = set()
+        with self.path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                if number == 1:
+                    kind = self._kind(raw)
+                if b"fact.taken_down" in raw:
+                    with suppress(MalformedJson, LookupError, TypeError, ValueError):  # The second reading tells.
+                        event = parse(raw)
+                        if event["type"] == "fact.taken_down":
+                            found.add(UUID(event["data"]["fact"]))
+        self.taken_down = frozenset(found)
+        if not kind:
+            raise _LineRefused(1, _ill_formed(Fault("", "the file is empty")))
+        return kind
+
+    def lines(self) -> Iterator[Line]:
+        last: datetime | None = None
+        with self.path.open("rb") as file:
+            for number, raw in enumerate(file, start=1):
+                try:
+                    line = self._line(raw)
+                    self._check_clock(line.recorded_at, last)
+                except Refusal as refusal:
+                    raise _LineRefused(number, refusal) from refusal
+                last = line.recorded_at
+                yield line
+                self.progress(len(raw))
+
+    def _kind(self, raw: bytes) -> str:
+        try:
+            draft = self._line(raw).draft
+            if draft.type != "story.opened":
+                raise _ill_formed(Fault("type", "line 1 must be story.opened"))
+        except Refusal as refusal:
+            raise _LineRefused(1, refusal) from refusal
+        return str(draft.data.get("kind"))
+
+    def _line(self, raw: bytes) -> Line:
+        line = _read_line(raw)
+        if line.commitment is None and _fact_of(line.draft) in self.taken_down:
+            salt = line.salt or os.urandom(16)
+            return replace(line, salt=None, commitment=tree.commit(salt, canonical(line.draft.data)))
+        return line
+
+    def _check_clock(self, recorded_at: datetime, last: datetime | None) -> None:
+        if last is not None and recorded_at < last:
+            before, after = format_moment(last), format_moment(recorded_at)
+            raise RecordClockRefused(f"the record clock runs backwards, from {before} to {after}")
+        if recorded_at - self.now > TOLERANCE:
+            raise RecordClockRefused(f"recorded_at {format_moment(recorded_at)} is in the future")
+
+
+def _read_line(raw: bytes) -> Line:
+    value = parse(raw)
+    if not isinstance(value, dict):
+        raise _ill_formed(Fault("", "a line is a JSON object"))
+    given = {name: value.pop(name) for name in _STORE_GIVEN if name in value}
+    is_erased = "data" in value and value["data"] is None
+    draft = read_draft(value | {"data": {}} if is_erased else value)
+    faults = [Fault(name, "is missing") for name in _REQUIRED if value.get(name) is None]
+    if is_erased != ("commitment" in given):
+        faults.append(Fault("commitment", "stands where data is null, and only there"))
+    if is_erased and draft.type in EDITORIAL and draft.type != "fact.corrected":
+        faults.append(Fault("data", f"a {draft.type} is never erased"))
+    if not isinstance(given.get("recorded_at"), str):
+        faults.append(Fault("recorded_at", "is missing, or is no text"))
+    if faults:
+        raise _ill_formed(*faults)
+    recorded_at = parse_moment(given["recorded_at"])
+    return Line(draft, recorded_at, _read_hex(given, "salt", 16), _read_hex(given, "commitment", 32))
+
+
+def _read_hex(given: JsonObject, name: str, length: int) -> bytes | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    if not isinstance(text, str) or not re.fullmatch(rf"[0-9a-f]{{{2 * length}}}", text):
+        raise _ill_formed(Fault(name, f"is not {2 * length} lower-case hexadecimal digits"))
+    return bytes.fromhex(text)
+
+
+def _fact_of(draft: Draft) -> UUID | None:
+    """Return the fact whose text an event holds: its own id, or what it corrects."""
+    if draft.type not in EDITORIAL:
+        return draft.id
+    if draft.type == "fact.corrected":
+        with suppress(KeyError, TypeError, ValueError, AttributeError):  # The rules say what is wrong with it.
+            return UUID(draft.data["fact"])
+    return None
+
+
+def _ill_formed(*faults: Fault) -> InvalidEvent:
+    return InvalidEvent("the event is not well formed", faults)
+
+
+def _write_line(recorded: Recorded) -> str:
+    """Return an event as a line of a story file: compact JSON, the names in the order of the envelope."""
+    value = recorded.envelope()
+    del value["story"], value["version"]
+    source = value.pop("source", None)
+    value["data"] = recorded.data
+    if source is not None:
+        value["source"] = source
+    if recorded.salt is None:
+        value["commitment"] = recorded.commitment.hex()
+    else:
+        value["salt"] = recorded.salt.hex()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
