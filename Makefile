@@ -1,0 +1,59 @@
+# Everything happens in .venv; a file in it whose name ends in .done says which step needs no repeating.
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint lock clean
+
+help: ## List these targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: $(VENV)/run.done ## Serve the stories on this machine; ARGS= is passed on to `timeline serve`.
+	@exec $(BIN)/timeline serve $(ARGS)
+
+test: $(VENV)/test.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/test.done ## Check style, types, the floors of the design, dead code and dependencies.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/vulture
+	$(BIN)/deptry .
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(ARGS)
+
+lock: $(VENV)/uv.done ## Pin what pyproject.toml asks for; ARGS=--upgrade takes the newest of everything.
+	$(COMPILE) --group uv -o requirements/uv.txt
+	$(COMPILE) pyproject.toml --group build -o requirements/run.txt
+	$(COMPILE) pyproject.toml --group build --group test -c requirements/run.txt -o requirements/test.txt
+
+clean: ## Remove the environment and all caches, but not the database.
+	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/made.done:
+	@for name in python3.11 python3; do \
+		if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Making the environment in $(VENV) …"; $$name -m venv --clear $(VENV) && touch $@; exit; \
+		fi; \
+	done; \
+	echo 'This needs Python 3.11 or newer, and found neither python3.11 nor such a python3.' >&2; exit 1
+
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+$(VENV)/uv.done: requirements/uv.txt $(VENV)/made.done
+	@$(PIP) install --require-hashes -r $< || echo 'uv cannot be had here: pip will do, more slowly.' >&2
+	@touch $@
+
+# Installing, never synchronising: what the tests need stays when the server is run.
+install = { test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(BIN)/python $(1); } || $(PIP) install $(1)
+
+$(VENV)/run.done $(VENV)/test.done: $(VENV)/%.done: requirements/%.txt pyproject.toml $(VENV)/uv.done
+	@echo "Installing requirements/$*.txt …"
+	@$(call install,--require-hashes -r $<)
+	@$(call install,--no-deps --no-build-isolation --editable .)
+	@touch $@
