@@ -93,6 +93,12 @@ class Desk:
         with self.database.reading() as connection:
             return [(_story(connection, head, head.version), head) for head in record.heads(connection)]
 
+    def story(self, slug: str) -> Story:
+        """Return the story as it is now. Raises UnknownStory."""
+        with self.database.reading() as connection:
+            head = record.find_head(connection, slug)
+            return _story(connection, head, head.version)
+
     def head(self, slug: str) -> Head:
         """Return where the story's record ends. Raises UnknownStory."""
         with self.database.reading() as connection:

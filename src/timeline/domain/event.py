@@ -241,9 +241,14 @@ def source_json(source: Source) -> JsonObject:
     return {"name": source.name} | ({"url": source.url} if source.url else {})
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text can name a story."""
+    return len(text) <= 80 and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text, re.ASCII) is not None
+
+
 def check_slug(slug: str) -> str:
     """Return the slug if it can name a story, else raise InvalidSlug."""
-    if len(slug) > 80 or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug, re.ASCII):
+    if not is_slug(slug):
         raise InvalidSlug(slug)
     return slug
 

@@ -1,7 +1,7 @@
 """Moments: instants in UTC to the microsecond, and how precisely they are known."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
@@ -36,10 +36,18 @@ def parse_moment(text: str) -> datetime:
         raise MalformedMoment(text)
     if match["zone"] is None:
         raise NaiveMoment(text)
+    return _in_utc(text, UTC)
+
+
+def parse_local(text: str, zone: tzinfo) -> datetime:
+    """Return the moment that a text of RFC 3339 names, in UTC; without a zone it is a local time of `zone`.
+
+    Of a local time that the clocks show twice, the first. Raises MalformedMoment.
+    """
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise MalformedMoment(text, str(error)) from None
+        return parse_moment(text)
+    except NaiveMoment:
+        return _in_utc(text, zone)
 
 
 def format_moment(moment: datetime) -> str:
@@ -47,7 +55,17 @@ def format_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def _in_utc(text: str, zone: tzinfo) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.upper())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedMoment(text, str(error)) from None
+
+
 def _validate(value: object) -> object:
+    if isinstance(value, datetime) and value.tzinfo is not None:  # A draft that is copied brings what was read.
+        return value.astimezone(UTC)
     if not isinstance(value, str):
         raise PydanticCustomError("malformed_moment", "a moment is a text such as 2025-03-03T03:45:00Z")
     try:

@@ -79,11 +79,6 @@ class Category:
                 yield _contradiction("not_nominated", self, winner, "won, but is not on record as nominated")
         for winner in self.winners[1:]:
             yield _contradiction("second_winner", self, winner, f"won, but so did {self.winners[0].film}")
-        for place, nominee in enumerate(self.nominees):
-            if any(
-                nominee.film == earlier.film and nominee.people == earlier.people for earlier in self.nominees[:place]
-            ):
-                yield _contradiction("nominated_twice", self, nominee, "is on record as nominated twice")
 
 
 @dataclass(slots=True)

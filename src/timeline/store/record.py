@@ -23,7 +23,17 @@ from timeline.domain.errors import (
     VersionBeyondHead,
     WrongVersion,
 )
-from timeline.domain.event import Draft, FactReported, FactTakenDown, Recorded, Source, decode, source_json
+from timeline.domain.event import (
+    Draft,
+    FactReported,
+    FactTakenDown,
+    Recorded,
+    Source,
+    StoryOpened,
+    decode,
+    is_slug,
+    source_json,
+)
 from timeline.domain.ijson import canonical
 from timeline.domain.moments import Precision
 from timeline.store import tree
@@ -188,16 +198,20 @@ def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
     row = _find(connection, slug)
     if row is not None:
         return row
-    if not drafts or drafts[0].type != "story.opened":
+    first = drafts[0] if drafts and drafts[0].type == "story.opened" else None
+    opened = first and decode(first.type, canonical(first.data), first.data)
+    if not isinstance(opened, StoryOpened):
         raise UnknownStory(slug)
     try:
         with connection.begin_nested():
-            return _create(connection, slug, str(drafts[0].data.get("kind")), None)
+            return _create(connection, slug, opened.kind, None)
     except IntegrityError:  # Somebody opened it in between: theirs is the row to lock.
         return _find_head(connection, slug)
 
 
 def _find(connection: Connection, slug: str) -> Head | None:
+    if not is_slug(slug):  # Not every text can be asked for: PostgreSQL knows no NUL.
+        return None
     row = connection.execute(select(story).where(story.c.slug == slug).with_for_update()).one_or_none()
     return None if row is None else _head(row)
 
@@ -216,9 +230,11 @@ def _create(connection: Connection, slug: str, kind: str, imported_at: datetime 
 
 
 def _refuse_twins(drafts: Sequence[Draft]) -> None:
-    ids = [draft.id for draft in drafts if draft.id]
+    ids = [draft.id for draft in drafts]
     faults = [
-        Fault(f"{place}.id", "stands twice in one batch") for place, id_ in enumerate(ids) if id_ in ids[:place]
+        Fault(f"{place}.id", "stands twice in one batch")
+        for place, id_ in enumerate(ids)
+        if id_ and id_ in ids[:place]
     ]
     if faults:
         raise InvalidEvent("the batch is not well formed", faults)
@@ -249,6 +265,8 @@ def _same(draft: Draft, recorded: Recorded) -> bool:
 
 def find_head(connection: Connection, slug: str) -> Head:
     """Return the head of a story's record. Raises UnknownStory."""
+    if not is_slug(slug):
+        raise UnknownStory(slug)
     row = connection.execute(select(story).where(story.c.slug == slug)).one_or_none()
     if row is None:
         raise UnknownStory(slug)

@@ -1,0 +1,58 @@
+"""`timeline`: the group of commands, the database that they share, and how refusals are told."""
+
+import sys
+from typing import Any, Final
+
+import click
+
+from timeline.cli import operating, reading, writing
+from timeline.domain.errors import Faulty, Refusal
+
+COMMANDS: Final = (*reading.COMMANDS, *writing.COMMANDS, *operating.COMMANDS)
+
+
+class _Timeline(click.Group):
+    """A group that tells a refusal in its own words and ends with 1; usage errors end with 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [str(command.name) for command in COMMANDS]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            raise click.ClickException(_told(refusal)) from refusal
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Timeline)
+@click.version_option(package_name="timeline")
+def timeline() -> None:
+    """Keep a news story as an append-only record, and show it as it was at any moment.
+
+    Settings come from the environment: TIMELINE_DATABASE_URL, TIMELINE_HOST, TIMELINE_PORT, TIMELINE_THREADS,
+    TIMELINE_WORKERS, TIMELINE_ACTOR. Exit codes: 0 done, 1 refused (nothing was written), 2 usage.
+    """
+
+
+for _command in COMMANDS:
+    timeline.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):  # The texts are UTF-8, whatever the terminal's locale says.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="replace")
+    timeline()
+
+
+def _told(refusal: Refusal) -> str:
+    if isinstance(refusal, Faulty) and len(refusal.faults) > 1:
+        head = str(refusal).partition(": ")[0]
+        return "\n  ".join([f"{head}:", *map(str, refusal.faults)])
+    return str(refusal)

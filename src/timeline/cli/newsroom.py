@@ -1,0 +1,31 @@
+"""What the commands share: the desk of the settings' database, and options that read moments."""
+
+from zoneinfo import ZoneInfo
+
+from timeline.desk import Desk
+from timeline.domain.moments import parse_local
+from timeline.domain.vantage import Vantage
+from timeline.settings import read_settings
+from timeline.store.database import connect
+from timeline.store.schema import prepare
+
+
+def open_desk() -> Desk:
+    """Return the desk of the settings' database, migrated if it is new. Raises SchemaMismatch if it is old."""
+    database = connect(read_settings().database_url)
+    prepare(database)
+    return Desk(database)
+
+
+def zone_of(desk: Desk, slug: str) -> ZoneInfo:
+    """Return the time zone of a story. Raises UnknownStory."""
+    return ZoneInfo(desk.story(slug).timezone)
+
+
+def vantage_of(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Vantage:
+    """Return the vantage that two options name: moments with a zone, or in the story's; a number is a version."""
+    zone = zone_of(desk, slug)
+    return Vantage(
+        at=parse_local(at, zone) if at else None,
+        as_of=None if not as_of else int(as_of) if as_of.isdecimal() else parse_local(as_of, zone),
+    )

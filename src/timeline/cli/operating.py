@@ -1,0 +1,90 @@
+"""The commands of whoever runs the service: serve, migrate, doctor, token."""
+
+from typing import Final
+
+import click
+
+from timeline.cli.newsroom import open_desk
+from timeline.cli.reading import Unsound
+from timeline.desk import Desk, utc_now
+from timeline.places import STORIES
+from timeline.settings import read_settings
+from timeline.store import record, schema
+from timeline.store.audit import audit
+from timeline.store.database import connect
+from timeline.store.tokens import Role, create_token, revoke_token, tokens
+from timeline.story_files import import_file
+
+_ROLES = click.Choice([role.name.lower() for role in Role])
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages and the API; a new database gets the tables, the stories of the package, and a token."""
+    from timeline.cli.server import Server  # noqa: PLC0415 — no other command should wait for a web server.
+
+    settings = read_settings()
+    database = connect(settings.database_url)
+    if schema.prepare(database):
+        desk = Desk(database)
+        for path in sorted(STORIES.glob("*.jsonl")):
+            click.echo(f"Imported {import_file(desk, path).slug}.")
+        click.echo(f"Desk token, shown this once: {create_token(database, 'desk', Role.ADMIN, utc_now())}")
+    database.engine.dispose()
+    Server(settings).run()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the form that this code needs."""
+    changed = schema.migrate(connect(read_settings().database_url))
+    click.echo("The database is migrated." if changed else "The database needs no migration.")
+
+
+@click.command()
+def doctor() -> None:
+    """Look whether the database is whole: its form, its guards, and every event of every record."""
+    desk = open_desk()
+    with desk.database.reading() as connection:
+        missing = schema.missing_triggers(connection)
+        faults = [f"the trigger {name} is missing: the database does not guard the record" for name in missing]
+        heads = record.heads(connection)
+        for head in heads:
+            faults += audit(connection, head)
+    if faults:
+        raise Unsound("\n  ".join([f"{len(faults)} faults in {desk.database.engine.url!r}:", *faults]))
+    events = sum(head.version for head in heads)
+    click.echo(f"All is well: {len(heads)} stories, {events} events, {desk.database.engine.url!r}.")
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke the tokens that the API asks for."""
+
+
+@token.command()
+@click.argument("name")
+@click.option("--role", type=_ROLES, default="contributor", show_default=True)
+def create(name: str, role: str) -> None:
+    """Make a token for NAME, who will be the actor of what it appends; its text is shown this once."""
+    click.echo(create_token(open_desk().database, name, Role[role.upper()], utc_now()))
+
+
+@token.command("list")
+def list_() -> None:
+    """List the tokens, without their secrets."""
+    for each in tokens(open_desk().database):
+        end = f"revoked {each.revoked_at:%Y-%m-%d %H:%M} UTC" if each.revoked_at else "in force"
+        click.echo(f"{each.id}  {each.name}  {each.role.name.lower()}  {each.created_at:%Y-%m-%d %H:%M} UTC  {end}")
+
+
+@token.command()
+@click.argument("id_", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+def revoke(id_: int) -> None:
+    """Make a token worthless, by the number that stands in its list."""
+    if not revoke_token(open_desk().database, id_, utc_now()):
+        raise click.ClickException(f"there is no token {id_} in force")
+    click.echo(f"Token {id_} is revoked.")
+
+
+COMMANDS: Final = (serve, migrate, doctor, token)

@@ -1,0 +1,38 @@
+"""The web server: gunicorn with threads, set up in code so that an installed copy needs no file beside it."""
+
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from timeline.settings import Settings
+from timeline.web.app import create_app
+
+
+class Server(BaseApplication):
+    """gunicorn over the application; each process opens the database for itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": f"{self._settings.host}:{self._settings.port}",
+            "workers": self._settings.workers,
+            "threads": self._settings.threads,
+            "worker_class": "gthread",
+            "graceful_timeout": 3,  # A stream that is open must not hold up a restart.
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "when_ready": self._announce,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app()
+
+    def _announce(self, arbiter: Any) -> None:
+        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+        print(f"Serving on http://{host}:{port}/ — end with Ctrl-C.", flush=True)  # noqa: T201 — this is its output.

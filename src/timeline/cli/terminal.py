@@ -1,0 +1,208 @@
+"""The terminal: stories, views and changes set as text, a pleasure to read; control characters never pass."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.rule import Rule
+from rich.table import Table
+
+from timeline.desk import Changes, View
+from timeline.domain.fact import Fact
+from timeline.domain.ijson import JsonObject
+from timeline.domain.story import Story
+from timeline.kinds.kind import Kind
+from timeline.store.record import Head
+from timeline.web import clockwords
+from timeline.web.entries import Amendment, Entry, entry_of, in_words, label
+from timeline.web.scoreboard import PHASES
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class Terminal:
+    """Standard output, or standard error for what is not the answer itself."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+    @contextmanager
+    def progress(self, title: str, size: int) -> Iterator[Callable[[int], None]]:
+        """Show how far a file of so many bytes is read; nothing is shown where nobody looks."""
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        quiet = not self._console.is_terminal
+        with Progress(
+            *columns, TimeRemainingColumn(), console=self._console, transient=True, disable=quiet
+        ) as progress:
+            task = progress.add_task(_safe(title), total=size)
+            yield lambda read: progress.advance(task, read)
+
+    def stories(self, stories: Sequence[tuple[Story, Head]], url: str) -> None:
+        """Show the list of stories."""
+        if not stories:
+            self._print(f"There is no story in {url} yet: import one, or serve.")
+            return
+        table = Table(box=None, pad_edge=False)
+        for title in ("Story", "Title", "Kind", "Status", "Version", "Last published"):
+            table.add_column(title, justify="right" if title == "Version" else "left", overflow="fold")
+        for story, head in stories:
+            zone = ZoneInfo(story.timezone)
+            moment = _plain(clockwords.full(head.recorded_at, zone))
+            table.add_row(story.slug, _safe(story.title), story.kind, story.status, str(story.version), moment)
+        self._console.print(table)
+
+    def view(self, view: View) -> None:
+        """Show a view: heading, board, timeline."""
+        zone = ZoneInfo(view.story.timezone)
+        self._heading(view, zone)
+        if view.kind.name == "ceremony":
+            self._ceremony(view.board)
+        else:
+            self._board(view.board)
+        self._timeline([entry_of(fact, view.kind) for fact in view.facts], zone)
+
+    def changes(self, changes: Changes) -> None:
+        """Show what changed between two views, fact by fact."""
+        before, after = changes.before, changes.after
+        zone = ZoneInfo(after.story.timezone)
+        count = f"{len(changes.facts)} fact{'' if len(changes.facts) == 1 else 's'} changed"
+        self._print(
+            f"[bold]{_safe(after.story.title)}[/]  version {before.story.version} → {after.story.version}: {count}"
+        )
+        for each in changes.facts:
+            if each.after is None:
+                self._print(f"[red]−[/] {_safe(before.kind.headline_of(each.before) if each.before else '')}")
+            else:
+                self._changed(each.before, each.after, after.kind, zone)
+
+    def _changed(self, before: Fact | None, after: Fact, kind: Kind, zone: ZoneInfo) -> None:
+        self._print()
+        self._entry(entry_of(after, kind), zone, since=before.history[-1].version if before and before.history else 0)
+        if before is None:
+            self._indented("[green]new[/]")
+        for name in ("key", "pinned"):
+            if before is not None and getattr(before, name) != getattr(after, name):
+                self._indented(f"{'now' if getattr(after, name) else 'no longer'} {name}")
+
+    def _heading(self, view: View, zone: ZoneInfo) -> None:
+        story = view.story
+        status = {"live": "[bold white on red] LIVE [/]", "ended": "ended", "open": "open"}[story.status]
+        self._print(f"[bold]{_safe(story.title)}[/]  {status}")
+        place = "before its first event" if view.recorded_at is None else f"version {story.version}"
+        moments = [place, f"times in {story.timezone}"]
+        if view.vantage.as_of is not None and view.recorded_at is not None:
+            moments.insert(0, f"as published by {_plain(clockwords.full(view.recorded_at, zone))}")
+        if view.vantage.at is not None:
+            moments.insert(0, f"what had happened by {_plain(clockwords.full(view.vantage.at, zone))}")
+        self._print(f"[dim]{' · '.join(moments)}[/]")
+        if view.imported_at:
+            imported = _plain(clockwords.full(view.imported_at, zone))
+            self._print(f"[dim]imported at {imported}; its publication times are the file's own[/]")
+
+    def _ceremony(self, board: JsonObject) -> None:
+        self._rule(PHASES.get(board["phase"]))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        for category in board["categories"]:
+            winners = [f"[bold yellow]★ {_safe(_entrant(each))}[/]" for each in category["winners"]]
+            open_ = f"[dim]{len(category['nominees'])} nominees[/]"
+            table.add_row(_safe(category["name"]), "\n".join(winners) or open_)
+        self._console.print(table)
+        self._print()
+        tally = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        tally.add_column("Film")
+        tally.add_column("Won", justify="right")
+        tally.add_column("Nominated", justify="right")
+        for row in board["tally"]:
+            tally.add_row(_safe(row["film"]), str(row["wins"]), str(row["nominations"]))
+        self._console.print(tally)
+        for each in board["contradictions"]:
+            self._print(f"[yellow]! {_safe(each['message'])}[/]")
+
+    def _board(self, board: JsonObject) -> None:
+        for name, value in board.items():
+            self._rule(label(name))
+            for line in value if isinstance(value, list) else [value]:
+                self._print(_safe(in_words(line)))
+
+    def _timeline(self, entries: Sequence[Entry], zone: ZoneInfo) -> None:
+        heading = None
+        for entry in entries:
+            day = _plain(clockwords.heading(entry.content, zone))
+            if day != heading:
+                self._rule(day)
+                heading = day
+            self._entry(entry, zone)
+
+    def _entry(self, entry: Entry, zone: ZoneInfo, since: int = 0) -> None:
+        """Show an entry, with the changes that came after a version."""
+        fact = entry.fact
+        marks = "".join(mark for mark, on in (("★ ", fact.key), ("⚑ ", fact.pinned)) if on)
+        style = {"retracted": "strike dim", "taken_down": "dim"}.get(fact.status, "bold" if fact.key else "default")
+        headline = f"{marks}[{style}]{_safe(entry.headline or 'This entry was taken down')}[/]"
+        moment = _plain(clockwords.happened(entry.content, zone))
+        if entry.is_late:
+            headline += (
+                f"  [dim]published {_plain(clockwords.published(fact.recorded_at, zone, fact.occurred_at))}[/]"
+            )
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=17, no_wrap=True)
+        table.add_column(ratio=1)
+        table.add_column(justify="right", style="dim", no_wrap=True)
+        table.add_row(moment, headline, f"#{fact.version}")
+        self._console.print(table)
+        if entry.quotation:
+            self._indented(f"[italic]“{_safe(' '.join(entry.quotation.paragraphs))}”[/]")
+            self._indented(f"— {_safe(' · '.join(filter(None, (entry.quotation.speaker, entry.quotation.where))))}")
+        if entry.body:
+            self._console.print(Padding(Markdown(_printable(entry.body)), (0, 0, 0, 18)))
+        for amendment in entry.amendments:
+            if amendment.change.version > since:
+                self._amendment(amendment, zone)
+
+    def _amendment(self, amendment: Amendment, zone: ZoneInfo) -> None:
+        change = amendment.change
+        when = _plain(clockwords.clock(change.recorded_at, zone))
+        reason = " — ".join(_safe(text) for text in (change.basis, change.note) if text)
+        self._indented(f"[yellow]│ {amendment.label} at {when}[/] [dim]#{change.version}[/]  {reason}")
+        for each in amendment.alterations:
+            self._indented(f"[yellow]│[/] {_safe(each.field)} was: [red]{_safe(each.was or '–')}[/]")
+            self._indented(f"[yellow]│[/] {' ' * len(each.field)} now: [green]{_safe(each.now or '–')}[/]")
+        if amendment.moved:
+            was, now = (_plain(clockwords.happened_in_full(each, zone)) for each in amendment.moved)
+            self._indented(f"[yellow]│[/] moved from {was} to {now}")
+
+    def _indented(self, text: str) -> None:
+        self._console.print(Padding(text, (0, 0, 0, 18)))
+
+    def _rule(self, title: str | None) -> None:
+        self._print()
+        self._console.print(Rule(f"[bold]{_safe(title)}[/]", align="left", style="dim"))
+
+    def _print(self, text: str = "") -> None:
+        self._console.print(text)
+
+
+def _entrant(entrant: Any) -> str:
+    people = ", ".join(entrant["people"])
+    return f"{entrant['film']} ({people})" if people else str(entrant["film"])
+
+
+def _plain(words: Any) -> str:
+    """Return words made for a page without their element."""
+    return str(words.striptags())
+
+
+def _safe(text: str | None) -> str:
+    """Return a text that can neither style nor steer the terminal."""
+    return escape(_printable(text or ""))
+
+
+def _printable(text: str) -> str:
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,204 @@
+"""The commands that append: import, append, correct, retract, rehearse."""
+
+import getpass
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import click
+
+from timeline.cli.newsroom import open_desk, zone_of
+from timeline.cli.terminal import Terminal
+from timeline.desk import Desk, utc_now
+from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
+from timeline.domain.event import EDITORIAL, read_draft
+from timeline.domain.ijson import JsonObject, parse
+from timeline.domain.moments import Precision, format_moment, parse_local
+from timeline.rehearsal import Rehearsal
+from timeline.story_files import import_file
+
+_ACTOR = click.option(
+    "--actor", envvar="TIMELINE_ACTOR", default=getpass.getuser, show_default="who you are", help="Who says so."
+)
+_EXPECT = click.option("--expect", type=click.IntRange(0), help="Only if the story is at this version.")
+_NOTE = click.option("--note", default="", help="What was wrong and what is right, for a reader who sees only this.")
+_OCCURRED_AT = click.option("--occurred-at", help="When it happened: a time of the story's zone, or RFC 3339.")
+_PRECISION = click.option("--precision", type=click.Choice([str(each) for each in Precision]))
+_FIELDS = click.argument("fields", nargs=-1, metavar="[NAME=VALUE]…")
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(files: tuple[Path, ...]) -> None:
+    """Import story files, each as a whole new story named like its file, all or nothing."""
+    desk = open_desk()
+    for path in files:
+        with Terminal(stderr=True).progress(path.name, path.stat().st_size) as advance:
+            head = import_file(desk, path, advance)
+        click.echo(f"{head.slug} is imported, at version {head.version}.")
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--type", "type_", help="The event's type; without it, events are read as JSON from standard input.")
+@_OCCURRED_AT
+@_PRECISION
+@click.option("--source", help="Who reported it.")
+@click.option("--source-url", help="Where.")
+@click.option("--id", "id_", help="The event's UUID, its idempotency key.")
+@_ACTOR
+@_EXPECT
+@_FIELDS
+def append(slug: str, type_: str | None, actor: str, expect: int | None, **options: Any) -> None:
+    """Append an event, from NAME=VALUE fields, or events from standard input (an object, a list, or JSON lines).
+
+    A value that starts with [ or { is read as JSON: people='["Mikey Madison"]'.
+    """
+    desk = open_desk()
+    values = _read_events() if type_ is None else [_event(desk, slug, type_, **options)]
+    recorded = desk.append(slug, [read_draft(value) for value in values], actor=actor, expected=expect)
+    for each in recorded:
+        click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("fact")
+@click.option(
+    "--kind",
+    type=click.Choice(["correction", "clarification", "update", "minor"]),
+    default="correction",
+    show_default=True,
+)
+@_NOTE
+@_OCCURRED_AT
+@_PRECISION
+@_ACTOR
+@_EXPECT
+@_FIELDS
+def correct(
+    slug: str,
+    fact: str,
+    kind: str,
+    note: str,
+    occurred_at: str | None,
+    precision: str | None,
+    actor: str,
+    expect: int | None,
+    fields: tuple[str, ...],
+) -> None:
+    """Correct a fact, named by its id or its version, with NAME=VALUE for what is right (NAME= removes a field)."""
+    desk = open_desk()
+    patch: JsonObject = {}
+    if occurred_at:
+        patch["occurred_at"] = format_moment(parse_local(occurred_at, zone_of(desk, slug)))
+    if precision:
+        patch["precision"] = precision
+    if fields:
+        patch["data"] = {name: value or None for name, value in _fields(fields).items()}
+    data = {"fact": str(_fact(desk, slug, fact)), "kind": kind, "note": note, "set": patch}
+    _append_one(desk, slug, "fact.corrected", data, actor, expect)
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("fact")
+@_NOTE
+@_ACTOR
+@_EXPECT
+def retract(slug: str, fact: str, note: str, actor: str, expect: int | None) -> None:
+    """Retract a fact, named by its id or its version: it stays in sight, struck, with the note."""
+    desk = open_desk()
+    data = {"fact": str(_fact(desk, slug, fact)), "note": note}
+    _append_one(desk, slug, "fact.retracted", data, actor, expect)
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True)
+@click.option("--into", help="The new story's name; the story's own with “-rehearsal” where it is not given.")
+@click.option("--longest-pause", type=click.FloatRange(0), default=10.0, show_default=True, help="In seconds.")
+@_ACTOR
+def rehearse(slug: str, speed: float, into: str | None, longest_pause: float, actor: str) -> None:
+    """Play a story again, SPEED times as fast as it went, into a new story."""
+    desk = open_desk()
+    target = into or f"{slug}-rehearsal"
+    play = Rehearsal(desk, slug, target, actor, speed, timedelta(seconds=longest_pause)).play()
+    for recorded in play:
+        click.echo(f"{target} version {recorded.version}: {recorded.type}")
+
+
+def _append_one(desk: Desk, slug: str, type_: str, data: JsonObject, actor: str, expect: int | None) -> None:
+    draft = read_draft({"type": type_, "data": data})
+    recorded = desk.append(slug, [draft], actor=actor, expected=expect)[0]
+    click.echo(f"{slug} version {recorded.version}: {type_} {recorded.id}")
+
+
+def _event(
+    desk: Desk,
+    slug: str,
+    type_: str,
+    occurred_at: str | None,
+    precision: str | None,
+    source: str | None,
+    source_url: str | None,
+    id_: str | None,
+    fields: tuple[str, ...],
+) -> JsonObject:
+    happened = parse_local(occurred_at, zone_of(desk, slug)) if occurred_at else utc_now()
+    event: JsonObject = {"type": type_, "occurred_at": format_moment(happened), "data": _fields(fields)}
+    if precision:
+        event["precision"] = precision
+    if id_:
+        event["id"] = id_
+    if source or source_url:
+        event["source"] = {"name": source or source_url} | ({"url": source_url} if source_url else {})
+    return event
+
+
+def _read_events() -> list[Any]:
+    """Return the events on standard input: one JSON value, or one a line."""
+    text = sys.stdin.read()
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise InvalidEvent("nothing was appended", [Fault("", "standard input is empty, and no --type is given")])
+    whole = len(lines) == 1 or not _is_json(lines[0])
+    values = parse(text) if whole else [parse(line) for line in lines]
+    return values if isinstance(values, list) else [values]
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _fields(fields: tuple[str, ...]) -> JsonObject:
+    found: JsonObject = {}
+    for field in fields:
+        name, equals, value = field.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"“{field}” is not NAME=VALUE")
+        found[name] = parse(value) if value.startswith(("[", "{")) else value
+    return found
+
+
+def _fact(desk: Desk, slug: str, text: str) -> UUID:
+    """Return the id of a fact that is named by it or by its version."""
+    if text.isdecimal():
+        events = desk.record(slug, int(text) - 1, 1)[1] if 0 < int(text) < 2**31 else []
+        if not events or events[0].type in EDITORIAL:
+            raise UnknownFact(f"at version {text}", slug)
+        return events[0].id
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownFact(text[:80], slug) from None
+
+
+COMMANDS: Final = (import_, append, correct, retract, rehearse)

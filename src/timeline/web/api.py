@@ -1,0 +1,184 @@
+"""The API: stories, views, facts and records as JSON, and the way in for other programs."""
+
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
+
+from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, UnknownFact
+from timeline.domain.event import Draft, Recorded, read_draft
+from timeline.domain.ijson import parse
+from timeline.domain.vantage import Vantage, read_as_of, read_vantage
+from timeline.kinds.kind import find_kind
+from timeline.shapes import (
+    Order,
+    changes_json,
+    fact_json,
+    listed_json,
+    read_cursor,
+    record_json,
+    recorded_json,
+    view_json,
+)
+from timeline.store.tokens import Token
+from timeline.web.access import authenticate, authorize
+from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
+
+blueprint = Blueprint("api", __name__)
+
+MAX_LIMIT: Final = 1_000
+DEFAULT_LIMIT: Final = 200
+
+
+@blueprint.get("/stories")
+def list_stories() -> Response:
+    """Answer with every story, the last touched first."""
+    stories = current_desk().stories()
+    tag = etag_of_all(head for _, head in stories)
+    return conditional(tag, lambda: jsonify(stories=[listed_json(story, head) for story, head in stories]))
+
+
+@blueprint.get("/stories/<slug>")
+def show_story(slug: str) -> Response:
+    """Answer with a page of the view from a vantage; a cursor goes on in the very version that it began in."""
+    vantage = read_vantage(request.args.get("at"), request.args.get("as_of"))
+    limit, order = _limit(), _order()
+    cursor = read_cursor(request.args["cursor"]) if request.args.get("cursor") else None
+    if cursor is not None:
+        vantage = Vantage(vantage.at, cursor.as_of)
+    desk = current_desk()
+    return conditional(
+        etag(desk.head(slug)),
+        lambda: jsonify(view_json(desk.view(slug, vantage), limit=limit, cursor=cursor, order=order)),
+    )
+
+
+@blueprint.get("/stories/<slug>/facts/<id_>")
+def show_fact(slug: str, id_: str) -> Response:
+    """Answer with one fact as it stands, and its history."""
+    as_of = request.args.get("as_of")
+    place = read_as_of(as_of) if as_of else None
+    desk = current_desk()
+
+    def render() -> Response:
+        story, fact = desk.fact(slug, _uuid(id_, slug), place)
+        return jsonify(fact_json(fact, find_kind(story.kind)))
+
+    return conditional(etag(desk.head(slug)), render)
+
+
+@blueprint.get("/stories/<slug>/record")
+def show_record(slug: str) -> Response:
+    """Answer with a page of the events as they are on record, behind a version."""
+    after, limit = _number("after", 0, 0, 2**31 - 1), _limit()
+    desk = current_desk()
+    return conditional(etag(desk.head(slug)), lambda: jsonify(record_json(*desk.record(slug, after, limit))))
+
+
+@blueprint.get("/stories/<slug>/changes")
+def show_changes(slug: str) -> Response:
+    """Answer with what changed between two places on the record clock."""
+    before = read_vantage(None, request.args.get("from") or "0")
+    after = read_vantage(None, request.args.get("to"))
+    desk = current_desk()
+    return conditional(etag(desk.head(slug)), lambda: jsonify(changes_json(desk.changes(slug, before, after))))
+
+
+@blueprint.post("/stories")
+def open_story() -> Response:
+    """Open a story: `slug` beside the data of its `story.opened`, and an `id` where the writer brings one."""
+    body, token = _read_body()
+    if not isinstance(body, dict) or not isinstance(body.get("slug"), str):
+        raise InvalidEvent("the story is not well formed", [Fault("slug", "is missing, or is no text")])
+    authorize(token, ["story.opened"], [])
+    data = {name: value for name, value in body.items() if name not in ("slug", "id")}
+    opened = read_draft({"type": "story.opened", "data": data, "id": body.get("id")})
+    recorded = current_desk().open(body["slug"], opened, actor=token.name)
+    response = _recorded(body["slug"], [recorded])
+    response.headers["Location"] = url_for("api.show_story", slug=body["slug"])
+    return response
+
+
+@blueprint.post("/stories/<slug>/record")
+def append(slug: str) -> Response:
+    """Append one event or a list of them, all or none; `If-Match` carries the expected version."""
+    body, token = _read_body()
+    drafts = _read_drafts(body)
+    authorize(token, (draft.type for draft in drafts), (draft.actor for draft in drafts))
+    recorded = current_desk().append(slug, drafts, actor=token.name, expected=_expected())
+    return _recorded(slug, recorded)
+
+
+def _recorded(slug: str, events: Sequence[Recorded]) -> Response:
+    versions = [each.version for each in events]
+    response = jsonify(story=slug, versions=versions, events=[recorded_json(each) for each in events])
+    response.status_code = HTTPStatus.CREATED
+    response.cache_control.no_store = True
+    return response
+
+
+def _read_body() -> tuple[Any, Token]:
+    """Return the request's JSON and its token: the media type is looked at first, the body last."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("send the event as application/json")
+    token = authenticate()
+    return parse(request.get_data(cache=False)), token
+
+
+def _read_drafts(body: Any) -> list[Draft]:
+    if not isinstance(body, list):
+        return [read_draft(body)]
+    if not 1 <= len(body) <= MAX_LIMIT:
+        raise InvalidEvent("the batch is not well formed", [Fault("", f"{len(body)} events, not 1 to {MAX_LIMIT}")])
+    drafts, faults = [], []
+    for place, value in enumerate(body):
+        try:
+            drafts.append(read_draft(value))
+        except Faulty as faulty:
+            faults += [Fault(f"{place}.{fault.path}", fault.message) for fault in faulty.faults]
+    if faults:
+        raise InvalidEvent("the batch is not well formed", faults)
+    return drafts
+
+
+def _expected() -> int | None:
+    """Return the version that `If-Match` names: `"42"`, or the ETag of any page of that version."""
+    text = request.headers.get("If-Match")
+    if text is None or text.strip() == "*":
+        return None
+    match = re.fullmatch(r'\s*"(\d{1,9})(?:-[^"]*)?"\s*', text, re.ASCII)
+    if match is None:
+        raise MalformedVantage(f'If-Match is {text[:80]}; write the expected version as "42"')
+    return int(match[1])
+
+
+def _limit() -> int:
+    return _number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+
+
+def _number(name: str, default: int, least: int, most: int) -> int:
+    text = request.args.get(name, str(default))
+    if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or not least <= int(text) <= most:
+        raise MalformedVantage(f"{name} is “{text[:80]}”; it is a whole number from {least} to {most}")
+    return int(text)
+
+
+def _order() -> Order:
+    match request.args.get("order", "asc"):
+        case "asc":
+            return "asc"
+        case "desc":
+            return "desc"
+        case other:
+            raise MalformedVantage(f"order is “{other[:80]}”; it is asc or desc")
+
+
+def _uuid(text: str, slug: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownFact(text[:80], slug) from None

@@ -1,0 +1,46 @@
+"""The WSGI application: `create_app` joins a desk with the pages and the API."""
+
+from typing import Final
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from timeline.desk import Desk
+from timeline.settings import read_settings
+from timeline.store.database import connect
+from timeline.store.schema import prepare
+from timeline.web import api, pages, problems, security
+
+MAX_BODY: Final = 1_048_576
+"""The largest request body that is read, in bytes."""
+
+
+class ReadableJson(DefaultJSONProvider):
+    """JSON as the shapes are written: the names in their order, letters as themselves."""
+
+    ensure_ascii = False
+    sort_keys = False
+    compact = True
+
+
+def create_app(desk: Desk | None = None) -> Flask:
+    """Return the application over a desk; without one, over the database that the settings name.
+
+    Raises BadSettings, SchemaMismatch and StoreUnavailable.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions["desk"] = desk or _desk_of_settings()
+    app.json = ReadableJson(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    security.guard(app)
+    problems.answer(app)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.blueprint, url_prefix="/api")
+    return app
+
+
+def _desk_of_settings() -> Desk:
+    database = connect(read_settings().database_url)
+    prepare(database)
+    return Desk(database)

@@ -1,0 +1,186 @@
+"""Entries: facts as a reader reads them, with everything that was changed and why."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from timeline.domain.event import Source
+from timeline.domain.fact import Change, Content, Fact
+from timeline.domain.ijson import JsonObject
+from timeline.kinds.kind import Kind
+from timeline.web.prose import set_paragraphs
+
+PROMPT: Final = timedelta(minutes=2)
+"""A fact published sooner than this after it happened is not marked with its time of publication."""
+
+LABELS: Final[Mapping[str, str]] = {
+    "correction": "Correction",
+    "clarification": "Clarification",
+    "update": "Update",
+    "minor": "Minor edit",
+    "fact.retracted": "Retracted",
+    "fact.reinstated": "Reinstated",
+    "fact.taken_down": "Taken down",
+}
+"""What the trade calls a change, by the kind of the correction or by the type of the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing that an entry says, in words."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """One field that a correction changed; None where it was, or is, not there."""
+
+    field: str
+    was: str | None
+    now: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change as it is shown at its entry."""
+
+    change: Change
+    label: str
+    after: timedelta
+    moved: tuple[Content, Content] | None
+    alterations: tuple[Alteration, ...]
+
+    @property
+    def is_minor(self) -> bool:
+        return self.change.kind == "minor"
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    paragraphs: tuple[str, ...]
+    speaker: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact, ready to be set; a taken-down one has no text in any of these."""
+
+    id: UUID
+    type: str
+    content: Content
+    fact: Fact
+    headline: str | None
+    body: str
+    quotation: Quotation | None
+    details: tuple[Detail, ...]
+    media: tuple[JsonObject, ...]
+    source: Source | None
+    amendments: tuple[Amendment, ...]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time of publication tells the reader something that the time of the event does not."""
+        return abs(self.fact.recorded_at - self.content.occurred_at) > PROMPT
+
+    @property
+    def badges(self) -> tuple[str, ...]:
+        """What the reader must know before reading on."""
+        found = [amendment.label for amendment in self.amendments if not amendment.is_minor]
+        now = {"Retracted": self.fact.status == "retracted", "Taken down": self.fact.status == "taken_down"}
+        return tuple(label for label in dict.fromkeys(found) if now.get(label, True))
+
+
+def entry_of(fact: Fact, kind: Kind) -> Entry:
+    """Return a fact as an entry."""
+    data = fact.data or {}
+    quotation = _quotation(data)
+    return Entry(
+        id=fact.id,
+        type=fact.type,
+        content=fact.content,
+        fact=fact,
+        headline=kind.headline_of(fact),
+        body=str(data.get("body", "")),
+        quotation=quotation,
+        details=tuple(_details(data, _TOLD if quotation is None else _TOLD | _QUOTED)),
+        media=tuple(data.get("media", ())),
+        source=fact.source,
+        amendments=tuple(_amendment(change, fact) for change in fact.history),
+    )
+
+
+def in_words(value: Any) -> str:
+    """Return any JSON value as words on one line."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return "; ".join(f"{label(name)}: {in_words(each)}" for name, each in value.items())
+        case list():
+            return ", ".join(in_words(each) for each in value)
+        case _:
+            return str(value)
+
+
+def label(name: str) -> str:
+    """Return the name of a JSON key as a label."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def columns(rows: Sequence[JsonObject]) -> list[str]:
+    """Return the names of all keys of records, in the order in which they come."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+_TOLD: Final = frozenset({"headline", "body", "media"})
+_QUOTED: Final = frozenset({"quote", "speaker", "person", "outlet", "occasion"})
+
+
+def _quotation(data: JsonObject) -> Quotation | None:
+    quote = data.get("quote")
+    if not isinstance(quote, str):
+        return None
+    where = in_words(data["occasion"]) if data.get("occasion") else ""
+    if data.get("outlet"):
+        where = f"to {in_words(data['outlet'])}"
+    return Quotation(set_paragraphs(quote), in_words(data.get("speaker") or data.get("person") or ""), where)
+
+
+def _details(data: JsonObject, told: frozenset[str]) -> Iterator[Detail]:
+    for name, value in data.items():
+        if name not in told and value not in ("", [], {}, None):
+            yield Detail(label(name), in_words(value))
+
+
+def _amendment(change: Change, fact: Fact) -> Amendment:
+    before, after = change.before, change.after
+    moved = alterations = None
+    if before is not None and after is not None:
+        moved = (before, after) if _moment(before) != _moment(after) else None
+        alterations = tuple(_alterations(before.data or {}, after.data or {}))
+    return Amendment(
+        change=change,
+        label=LABELS.get(change.kind or change.type, change.type),
+        after=change.recorded_at - fact.recorded_at,
+        moved=moved,
+        alterations=alterations or (),
+    )
+
+
+def _alterations(before: JsonObject, after: JsonObject) -> Iterator[Alteration]:
+    for name in before | after:
+        if before.get(name) != after.get(name):
+            was, now = (in_words(data[name]) if data.get(name) else None for data in (before, after))
+            yield Alteration(label(name), was, now)
+
+
+def _moment(content: Content) -> Sequence[object]:
+    return content.occurred_at, content.precision

@@ -1,0 +1,78 @@
+"""The layout of the timeline: newest first, under its dates, long runs of one type and moment folded together."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from timeline.domain.fact import Content
+from timeline.web.clockwords import heading
+from timeline.web.entries import Entry
+
+LONG: Final = 6
+"""A run of so many entries is folded, so that a morning's nominations do not drown the night."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Entries of one type and one moment, in the order of the record, by their category where they have one."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def content(self) -> Content:
+        return self.entries[0].content
+
+    @property
+    def title(self) -> str:
+        """What they are and how many: “35 nominations”."""
+        return f"{len(self.entries)} {_plural(self.entries[0].type.partition('.')[0].replace('_', ' '))}"
+
+    @property
+    def amended(self) -> int:
+        """How many of them a reader finds amended."""
+        return sum(bool(entry.badges) for entry in self.entries)
+
+    def by_category(self) -> list[tuple[str, list[Entry]]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault(str((entry.fact.data or {}).get("category", "")), []).append(entry)
+        return list(found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date of the timeline, in words, and what stands under it."""
+
+    heading: Markup
+    items: tuple[Entry | Run, ...]
+
+
+def lay_out(entries: Iterable[Entry], zone: ZoneInfo) -> tuple[Day, ...]:
+    """Return entries that come oldest first as the days of a timeline, newest first."""
+    newest_first = reversed(tuple(entries))
+    days = groupby(newest_first, key=lambda entry: heading(entry.content, zone))
+    return tuple(Day(title, tuple(_items(day))) for title, day in days)
+
+
+def _items(entries: Iterable[Entry]) -> Iterator[Entry | Run]:
+    for _, group in groupby(entries, key=_kinship):
+        run = tuple(group)
+        if len(run) >= LONG:
+            yield Run(run[::-1])
+        else:
+            yield from run
+
+
+def _kinship(entry: Entry) -> tuple[object, ...]:
+    """Return what entries of one run share; key moments, the retracted and the taken-down stand for themselves."""
+    if entry.fact.key or not entry.fact.stands:
+        return (entry.id,)
+    return (entry.type, entry.content.occurred_at, entry.content.precision)
+
+
+def _plural(noun: str) -> str:
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"

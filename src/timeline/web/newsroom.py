@@ -1,0 +1,57 @@
+"""What every request needs: the desk, the vantage it asks for, and the version it may answer 304 to."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from hashlib import sha256
+from http import HTTPStatus
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from flask import Response, current_app, make_response, request
+
+from timeline.desk import Desk
+from timeline.kinds.kind import find_kind
+from timeline.store.record import Head
+
+
+def current_desk() -> Desk:
+    """Return the desk of the application that answers this request."""
+    desk: Desk = current_app.extensions["desk"]
+    return desk
+
+
+def etag(head: Head) -> str:
+    """Return the tag of whatever is shown of a story: it changes with its record, its kind and this code."""
+    return f"{head.version}-{find_kind(head.kind).revision}.{_build()}"
+
+
+def etag_of_all(heads: Iterable[Head]) -> str:
+    """Return the tag of whatever is shown of all stories."""
+    return sha256(" ".join(f"{head.slug} {etag(head)}" for head in heads).encode()).hexdigest()[:24]
+
+
+def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
+    """Answer 304 to a reader who has this already, else render it; caches may keep it, but must ask each time.
+
+    Never `immutable`, not even for a version: a takedown must reach every copy.
+    """
+    known = request.if_none_match.contains_weak(tag)
+    response = make_response("", HTTPStatus.NOT_MODIFIED) if known else make_response(render())
+    response.set_etag(tag)
+    response.cache_control.no_cache = True
+    return response
+
+
+def with_etag(response: Response, tag: str) -> Response:
+    return conditional(tag, lambda: response)
+
+
+@cache
+def _build() -> str:
+    """Return a name for the code that renders: the same for the same templates and modules."""
+    folder = Path(__file__).parents[1]
+    found = sha256(version_of("timeline").encode())
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".py", ".html", ".css", ".js"):
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]

@@ -1,0 +1,57 @@
+"""Prose: an entry's Markdown as HTML that cannot run, load or frame anything."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
+
+_TAGS: Final = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+_ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
+_SCHEMES: Final = {"http", "https", "mailto"}
+
+
+def set_prose(text: str) -> Markup:
+    """Return Markdown as safe HTML: an allow-list of tags; headings become crossheads, pictures their words."""
+    return Markup(  # noqa: S704 - nh3 has just made it safe.
+        nh3.clean(
+            _MARKDOWN.render(text),
+            tags=_TAGS,
+            attributes=_ATTRIBUTES,
+            allowed_classes={"p": {"crosshead"}},
+            url_schemes=_SCHEMES,
+            link_rel="nofollow noopener",
+        )
+    )
+
+
+def set_paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a plain text, such as a quotation."""
+    return tuple(" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip())
+
+
+def _words_of_picture(_: RendererHTML, tokens: Sequence[Token], place: int, *__: OptionsDict | EnvType) -> str:
+    return escapeHtml(tokens[place].content)
+
+
+def _crosshead(renderer: RendererHTML, tokens: Sequence[Token], place: int, options: OptionsDict, _: EnvType) -> str:
+    """Set a heading as a paragraph: the page's own headings are those of its entries."""
+    tokens[place].tag = "p"
+    tokens[place].attrSet("class", "crosshead")
+    return renderer.renderToken(tokens, place, options, {})
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False})
+    markdown.add_render_rule("image", _words_of_picture)
+    markdown.add_render_rule("heading_open", _crosshead)
+    markdown.add_render_rule("heading_close", _crosshead)
+    return markdown
+
+
+_MARKDOWN: Final = _markdown()

@@ -1,0 +1,37 @@
+"""The ceremony's scoreboard: the winners of a category, its other nominees, the films' tally as a picture."""
+
+from typing import Any, Final
+
+from timeline.domain.ijson import JsonObject
+from timeline.kinds.ceremony import Entrant
+
+PHASES: Final = {
+    "upcoming": "Before the nominations",
+    "nominated": "Nominations announced",
+    "under_way": "The ceremony is under way",
+    "over": "The ceremony is over",
+}
+
+
+def others(category: JsonObject) -> list[JsonObject]:
+    """Return the nominees of a category that have not won it."""
+    winners = [_entrant(winner) for winner in category["winners"]]
+    return [
+        nominee for nominee in category["nominees"] if not any(winner.same(_entrant(nominee)) for winner in winners)
+    ]
+
+
+def share(count: int, rows: list[JsonObject]) -> str:
+    """Return how far a bar of the tally reaches, the longest of all being 100%."""
+    longest = max((max(row["nominations"], row["wins"]) for row in rows), default=0)
+    return f"{100 * count / longest:.4g}%" if longest else "0%"
+
+
+def phase(board: JsonObject) -> str:
+    """Return the phase of the night in words; nothing for a board that has none."""
+    found: Any = board.get("phase")
+    return PHASES.get(found, "") if isinstance(found, str) else ""
+
+
+def _entrant(named: JsonObject) -> Entrant:
+    return Entrant(named["film"], named["people"], "")
