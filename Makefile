@@ -16,12 +16,11 @@ run: $(VENV)/run.done ## Serve the stories on this machine; ARGS= is passed on t
 test: $(VENV)/test.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/test.done ## Check style, types, the floors of the design, dead code and dependencies.
+lint: $(VENV)/test.done ## Check style, types, the floors of the design and dependencies.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/vulture
 	$(BIN)/deptry .
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from timeline.domain.errors import UnknownFact
-from timeline.domain.event import Draft, Recorded, check_slug
+from timeline.domain.event import Draft, Recorded, check_actor, check_slug
 from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story, tell
@@ -85,6 +85,7 @@ class Desk:
         `actor` stands where a draft names none. With `expected`, only if the record is at that version. Raises
         every refusal of `timeline.rules` and `timeline.store.record.append`; then nothing is written.
         """
+        check_actor(actor)
         signed = [draft if draft.actor else replace(draft, actor=actor) for draft in drafts]
         return record.append(self.database, slug, signed, judge=_judge, clock=self.clock, expected=expected)
 

@@ -137,9 +137,12 @@ def read_cursor(text: str) -> Cursor:
     """Return the cursor that `write_cursor` wrote. Raises MalformedVantage."""
     try:
         as_of, moment, version = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split("|")
-        return Cursor(int(as_of), (parse_moment(moment), int(version)))
+        cursor = Cursor(int(as_of), (parse_moment(moment), int(version)))
     except (ValueError, MalformedMoment) as error:
         raise MalformedVantage("the cursor is not one that a page gave as `next`") from error
+    if cursor.as_of < 1:
+        raise MalformedVantage("the cursor is of no version that a story can have")
+    return cursor
 
 
 def _is_behind(fact: Fact, cursor: Cursor, order: Order) -> bool:

@@ -19,7 +19,7 @@ from timeline.domain.errors import (
     RecordClockRefused,
     Refusal,
 )
-from timeline.domain.event import EDITORIAL, Draft, Recorded, check_slug, read_draft
+from timeline.domain.event import EDITORIAL, Draft, Recorded, StoryOpened, check_slug, decode, read_draft
 from timeline.domain.ijson import JsonObject, canonical, parse
 from timeline.domain.moments import format_moment, parse_moment
 from timeline.kinds.kind import find_kind
@@ -31,7 +31,8 @@ Progress = Callable[[int], None]
 """Called with the number of bytes read of a file since the last call."""
 
 _REQUIRED: Final = ("id", "occurred_at", "actor")
-_STORE_GIVEN: Final = ("recorded_at", "salt", "commitment")
+_DIGITS: Final = {"salt": 32, "commitment": 64}
+_STORE_GIVEN: Final = ("recorded_at", *_DIGITS)
 
 
 class BadFile(Refusal):
@@ -122,11 +123,12 @@ class _Reader:
     def _kind(self, raw: bytes) -> str:
         try:
             draft = self._line(raw).draft
-            if draft.type != "story.opened":
+            opened = decode(draft.type, canonical(draft.data), draft.data)
+            if not isinstance(opened, StoryOpened):
                 raise _ill_formed(Fault("type", "line 1 must be story.opened"))
+            return find_kind(opened.kind).name
         except Refusal as refusal:
             raise _LineRefused(1, refusal) from refusal
-        return str(draft.data.get("kind"))
 
     def _line(self, raw: bytes) -> Line:
         line = _read_line(raw)
@@ -149,27 +151,34 @@ def _read_line(raw: bytes) -> Line:
         raise _ill_formed(Fault("", "a line is a JSON object"))
     given = {name: value.pop(name) for name in _STORE_GIVEN if name in value}
     is_erased = "data" in value and value["data"] is None
-    draft = read_draft(value | {"data": {}} if is_erased else value)
-    faults = [Fault(name, "is missing") for name in _REQUIRED if value.get(name) is None]
-    if is_erased != ("commitment" in given):
-        faults.append(Fault("commitment", "stands where data is null, and only there"))
-    if is_erased and draft.type in EDITORIAL and draft.type != "fact.corrected":
-        faults.append(Fault("data", f"a {draft.type} is never erased"))
-    if not isinstance(given.get("recorded_at"), str):
-        faults.append(Fault("recorded_at", "is missing, or is no text"))
+    faults = list(_faults(value, given, is_erased))
+    try:
+        draft = read_draft(value | {"data": {}} if is_erased else value)
+    except InvalidEvent as refusal:
+        faults += refusal.faults
+        raise _ill_formed(*faults) from None
     if faults:
         raise _ill_formed(*faults)
-    recorded_at = parse_moment(given["recorded_at"])
-    return Line(draft, recorded_at, _read_hex(given, "salt", 16), _read_hex(given, "commitment", 32))
+    salt, commitment = (bytes.fromhex(given[name]) if given.get(name) else None for name in _DIGITS)
+    return Line(draft, parse_moment(given["recorded_at"]), salt, commitment)
 
 
-def _read_hex(given: JsonObject, name: str, length: int) -> bytes | None:
-    text = given.get(name)
-    if text is None:
-        return None
-    if not isinstance(text, str) or not re.fullmatch(rf"[0-9a-f]{{{2 * length}}}", text):
-        raise _ill_formed(Fault(name, f"is not {2 * length} lower-case hexadecimal digits"))
-    return bytes.fromhex(text)
+def _faults(value: JsonObject, given: JsonObject, is_erased: bool) -> Iterator[Fault]:
+    """Yield what is wrong with a line beyond what makes an event well formed."""
+    for name in _REQUIRED:
+        if value.get(name) is None:
+            yield Fault(name, "is missing")
+    if not isinstance(given.get("recorded_at"), str):
+        yield Fault("recorded_at", "is missing, or is no text")
+    if is_erased != (given.get("commitment") is not None):
+        yield Fault("commitment", "stands where data is null, and only there")
+    type_ = value.get("type")
+    if is_erased and isinstance(type_, str) and type_ in EDITORIAL and type_ != "fact.corrected":
+        yield Fault("data", f"a {type_} is never erased")
+    for name, digits in _DIGITS.items():
+        text = given.get(name)
+        if text is not None and not (isinstance(text, str) and re.fullmatch(rf"[0-9a-f]{{{digits}}}", text)):
+            yield Fault(name, f"is not {digits} lower-case hexadecimal digits")
 
 
 def _fact_of(draft: Draft) -> UUID | None:

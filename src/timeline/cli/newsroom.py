@@ -2,19 +2,28 @@
 
 from zoneinfo import ZoneInfo
 
+import click
+
 from timeline.desk import Desk
 from timeline.domain.moments import parse_local
 from timeline.domain.vantage import Vantage
 from timeline.settings import read_settings
-from timeline.store.database import connect
+from timeline.store.database import Database, connect
 from timeline.store.schema import prepare
 
 
 def open_desk() -> Desk:
     """Return the desk of the settings' database, migrated if it is new. Raises SchemaMismatch if it is old."""
-    database = connect(read_settings().database_url)
+    database = open_database()
     prepare(database)
     return Desk(database)
+
+
+def open_database() -> Database:
+    """Return the settings' database as it is; its connections are closed when the command ends."""
+    database = connect(read_settings().database_url)
+    click.get_current_context().call_on_close(database.engine.dispose)
+    return database
 
 
 def zone_of(desk: Desk, slug: str) -> ZoneInfo:
@@ -27,5 +36,5 @@ def vantage_of(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Vant
     zone = zone_of(desk, slug)
     return Vantage(
         at=parse_local(at, zone) if at else None,
-        as_of=None if not as_of else int(as_of) if as_of.isdecimal() else parse_local(as_of, zone),
+        as_of=None if not as_of else version if version is not None else parse_local(as_of, zone),
     )

@@ -4,14 +4,13 @@ from typing import Final
 
 import click
 
-from timeline.cli.newsroom import open_desk
+from timeline.cli.newsroom import open_database, open_desk
 from timeline.cli.reading import Unsound
 from timeline.desk import Desk, utc_now
 from timeline.places import STORIES
 from timeline.settings import read_settings
 from timeline.store import record, schema
 from timeline.store.audit import audit
-from timeline.store.database import connect
 from timeline.store.tokens import Role, create_token, revoke_token, tokens
 from timeline.story_files import import_file
 
@@ -24,20 +23,31 @@ def serve() -> None:
     from timeline.cli.server import Server  # noqa: PLC0415 — no other command should wait for a web server.
 
     settings = read_settings()
-    database = connect(settings.database_url)
-    if schema.prepare(database):
-        desk = Desk(database)
-        for path in sorted(STORIES.glob("*.jsonl")):
-            click.echo(f"Imported {import_file(desk, path).slug}.")
-        click.echo(f"Desk token, shown this once: {create_token(database, 'desk', Role.ADMIN, utc_now())}")
+    database = open_database()
+    schema.prepare(database)
+    if not any(tokens(database)):
+        _furnish(Desk(database))
     database.engine.dispose()
     Server(settings).run()
+
+
+def _furnish(desk: Desk) -> None:
+    """Give a new database the stories of the package and, last of all, its first token.
+
+    A first start that was cut short is finished by the next one; where other stories are, ours are not wanted.
+    """
+    present = {story.slug for story, _ in desk.stories()}
+    ours = {path.stem: path for path in sorted(STORIES.glob("*.jsonl"))}
+    for slug in ours if present <= set(ours) else ():
+        if slug not in present:
+            click.echo(f"Imported {import_file(desk, ours[slug]).slug}.")
+    click.echo(f"Desk token, shown this once: {create_token(desk.database, 'desk', Role.ADMIN, utc_now())}")
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database to the form that this code needs."""
-    changed = schema.migrate(connect(read_settings().database_url))
+    changed = schema.migrate(open_database())
     click.echo("The database is migrated." if changed else "The database needs no migration.")
 
 

@@ -9,7 +9,7 @@ from timeline.settings import Settings
 from timeline.web.app import create_app
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
     """gunicorn over the application; each process opens the database for itself."""
 
     def __init__(self, settings: Settings) -> None:

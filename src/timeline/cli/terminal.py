@@ -14,15 +14,15 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.rule import Rule
 from rich.table import Table
 
+from timeline import clockwords
 from timeline.desk import Changes, View
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
+from timeline.entries import Entry, Notice, entry_of, in_words, label
+from timeline.kinds.ceremony import PHASES
 from timeline.kinds.kind import Kind
 from timeline.store.record import Head
-from timeline.web import clockwords
-from timeline.web.entries import Amendment, Entry, entry_of, in_words, label
-from timeline.web.scoreboard import PHASES
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -162,20 +162,21 @@ class Terminal:
             self._indented(f"— {_safe(' · '.join(filter(None, (entry.quotation.speaker, entry.quotation.where))))}")
         if entry.body:
             self._console.print(Padding(Markdown(_printable(entry.body)), (0, 0, 0, 18)))
-        for amendment in entry.amendments:
-            if amendment.change.version > since:
-                self._amendment(amendment, zone)
+        for notice in entry.notices:
+            if notice.change.version > since:
+                self._notice(notice, zone)
 
-    def _amendment(self, amendment: Amendment, zone: ZoneInfo) -> None:
-        change = amendment.change
+    def _notice(self, notice: Notice, zone: ZoneInfo) -> None:
+        change = notice.change
         when = _plain(clockwords.clock(change.recorded_at, zone))
         reason = " — ".join(_safe(text) for text in (change.basis, change.note) if text)
-        self._indented(f"[yellow]│ {amendment.label} at {when}[/] [dim]#{change.version}[/]  {reason}")
-        for each in amendment.alterations:
-            self._indented(f"[yellow]│[/] {_safe(each.field)} was: [red]{_safe(each.was or '–')}[/]")
-            self._indented(f"[yellow]│[/] {' ' * len(each.field)} now: [green]{_safe(each.now or '–')}[/]")
-        if amendment.moved:
-            was, now = (_plain(clockwords.happened_in_full(each, zone)) for each in amendment.moved)
+        self._indented(f"[yellow]│ {notice.label} at {when}[/] [dim]#{change.version}[/]  {reason}")
+        for each in notice.alterations:
+            was, now = (_safe(detail.text if detail else "–") for detail in (each.was, each.now))
+            self._indented(f"[yellow]│[/] {_safe(each.field)} was: [red]{was}[/]")
+            self._indented(f"[yellow]│[/] {' ' * len(each.field)} now: [green]{now}[/]")
+        if notice.moved:
+            was, now = (_plain(clockwords.happened_in_full(each, zone)) for each in notice.moved)
             self._indented(f"[yellow]│[/] moved from {was} to {now}")
 
     def _indented(self, text: str) -> None:

@@ -14,7 +14,7 @@ from timeline.cli.newsroom import open_desk, zone_of
 from timeline.cli.terminal import Terminal
 from timeline.desk import Desk, utc_now
 from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
-from timeline.domain.event import EDITORIAL, read_draft
+from timeline.domain.event import EDITORIAL, Draft, check_slug, read_draft
 from timeline.domain.ijson import JsonObject, parse
 from timeline.domain.moments import Precision, format_moment, parse_local
 from timeline.rehearsal import Rehearsal
@@ -59,7 +59,7 @@ def append(slug: str, type_: str | None, actor: str, expect: int | None, **optio
     """
     desk = open_desk()
     values = _read_events() if type_ is None else [_event(desk, slug, type_, **options)]
-    recorded = desk.append(slug, [read_draft(value) for value in values], actor=actor, expected=expect)
+    recorded = desk.append(check_slug(slug), [_draft(value) for value in values], actor=actor, expected=expect)
     for each in recorded:
         click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
 
@@ -132,7 +132,7 @@ def rehearse(slug: str, speed: float, into: str | None, longest_pause: float, ac
 
 
 def _append_one(desk: Desk, slug: str, type_: str, data: JsonObject, actor: str, expect: int | None) -> None:
-    draft = read_draft({"type": type_, "data": data})
+    draft = _draft({"type": type_, "data": data})
     recorded = desk.append(slug, [draft], actor=actor, expected=expect)[0]
     click.echo(f"{slug} version {recorded.version}: {type_} {recorded.id}")
 
@@ -159,8 +159,15 @@ def _event(
     return event
 
 
+def _draft(value: Any) -> Draft:
+    """Return a draft of what was typed, which passes the same gate as what is sent."""
+    return read_draft(parse(json.dumps(value)))
+
+
 def _read_events() -> list[Any]:
     """Return the events on standard input: one JSON value, or one a line."""
+    if sys.stdin.isatty():
+        raise click.UsageError("give --type, or send events as JSON to standard input")
     text = sys.stdin.read()
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:

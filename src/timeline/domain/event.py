@@ -186,6 +186,7 @@ class Draft:
 
 
 _DRAFT: Final = TypeAdapter(Draft)
+_LINE: Final = TypeAdapter[str](Line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +260,14 @@ def read_draft(value: Any) -> Draft:
         return _DRAFT.validate_json(canonical(value))
     except ValidationError as error:
         raise refusal(InvalidEvent, "the event is not well formed", error) from None
+
+
+def check_actor(name: str) -> str:
+    """Return the name if events can carry it as their actor, else raise InvalidEvent."""
+    try:
+        return _LINE.validate_python(name)
+    except ValidationError as error:
+        raise refusal(InvalidEvent, "the actor cannot be used", error) from None
 
 
 def decode(type_: str, text: str | None, data: JsonObject | None) -> Event:

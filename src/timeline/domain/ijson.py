@@ -17,7 +17,7 @@ def parse(text: str | bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises MalformedJson for what RFC 7493 excludes, since it would be lost or changed on its way through other
-    programs: duplicate names, lone surrogates, NaN and infinities, integers beyond 2^53 - 1; and for NUL
+    programs: duplicate names, lone surrogates, NaN and infinities, numbers beyond 2^53 - 1; and for NUL
     characters (PostgreSQL cannot hold them) and nesting beyond MAX_DEPTH.
     """
     try:
@@ -72,10 +72,10 @@ def _check(value: Any, depth: int) -> None:
             _check_text(value)
         case bool() | None:
             pass
-        case int() if abs(value) > MAX_INTEGER:
-            raise MalformedJson("an integer beyond 2^53 - 1 would be changed on its way")
         case float() if value - value != 0:
             raise MalformedJson("a number is too large")
+        case int() | float() if abs(value) > MAX_INTEGER:  # 1e20 too: its canonical form is an integer's.
+            raise MalformedJson("a number beyond 2^53 - 1 would be changed on its way")
         case list():
             for item in value:
                 _check(item, depth + 1)

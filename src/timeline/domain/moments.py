@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from timeline.domain.errors import MalformedMoment, NaiveMoment
 
 _RFC_3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?P<zone>[Zz]|[+-]\d\d:\d\d)?", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>[Zz]|[+-]\d\d:[0-5]\d)?", re.ASCII
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -10,6 +10,14 @@ from timeline.domain.event import Line, Prose
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.kinds.kind import FactData, Kind, Names, UpdateReported
+
+PHASES: Final = {
+    "upcoming": "Before the nominations",
+    "nominated": "Nominations announced",
+    "under_way": "The ceremony is under way",
+    "over": "The ceremony is over",
+}
+"""The phases of the night, in words."""
 
 
 class NominationAnnounced(FactData):

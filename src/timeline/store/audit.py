@@ -49,7 +49,10 @@ def _audit(connection: Connection, head: Head) -> Iterator[str]:
 
 
 def _hashes(recorded: Recorded, leaf: bytes) -> Iterator[str]:
-    if recorded.data is not None and tree.commit(recorded.salt or b"", canonical(recorded.data)) != recorded.commitment:
+    if (
+        recorded.data is not None
+        and tree.commit(recorded.salt or b"", canonical(recorded.data)) != recorded.commitment
+    ):
         yield f"{recorded.story}: version {recorded.version} does not hold the data that was committed to"
     if tree.leaf(recorded) != leaf:
         yield f"{recorded.story}: version {recorded.version} does not hold the envelope that was hashed"

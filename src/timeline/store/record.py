@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
@@ -127,6 +127,7 @@ def import_story(
         head = _create(connection, slug, kind, imported_at)
         remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
+            _refuse_known(connection, head, batch)
             written = _write(connection, head, batch, judge)
             head = replace(head, version=written[-1].version, recorded_at=written[-1].recorded_at)
     return head
@@ -240,6 +241,20 @@ def _refuse_twins(drafts: Sequence[Draft]) -> None:
         raise InvalidEvent("the batch is not well formed", faults)
 
 
+def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line]) -> None:
+    """Refuse lines of a story file whose id stands on an earlier line."""
+    ids = [line.draft.id for line in lines]
+    query = select(event.c.id, event.c.version).where(event.c.story == head.id, event.c.id.in_(ids))
+    known: dict[UUID | None, int] = {row.id: row.version for row in connection.execute(query)}
+    for version, id_ in enumerate(ids, head.version + 1):
+        if id_ in known:
+            fault = Fault("id", f"{id_} is that of version {known[id_]} already")
+            refusal = InvalidEvent("the event is not well formed", [fault])
+            refusal.version = version
+            raise refusal
+        known[id_] = version
+
+
 def _known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> dict[UUID | None, Recorded]:
     """Return those of the drafts that are on record already, by id. Raises IdAlreadyUsed for other content."""
     ids = [draft.id for draft in drafts if draft.id]
@@ -290,8 +305,10 @@ def find_version(connection: Connection, head: Head, as_of: datetime | int | Non
         if as_of > head.version:
             raise VersionBeyondHead(head.slug, head.version, as_of)
         return as_of
-    query = select(func.max(event.c.version)).where(event.c.story == head.id, event.c.recorded_at <= as_of)
-    return connection.execute(query).scalar() or 0
+    # The clock never runs backwards, so the last version is the latest: one step in an index, not a walk to its end.
+    latest = (event.c.recorded_at.desc(), event.c.version.desc())
+    before = select(event.c.version).where(event.c.story == head.id, event.c.recorded_at <= as_of)
+    return connection.execute(before.order_by(*latest).limit(1)).scalar() or 0
 
 
 def read(

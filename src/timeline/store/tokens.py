@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
+from timeline.domain.event import check_actor
 from timeline.store.database import Database
 from timeline.store.tables import token
 
@@ -38,9 +39,12 @@ class Token:
 
 
 def create_token(database: Database, name: str, role: Role, now: datetime) -> str:
-    """Make a token and return its text, `timeline_<id>_<secret>`: the only time that anybody sees it."""
+    """Make a token and return its text, `timeline_<id>_<secret>`: the only time that anybody sees it.
+
+    Raises InvalidEvent for a name that cannot be an actor's.
+    """
     secret = secrets.token_urlsafe(32)
-    values = {"name": name, "role": role.name.lower(), "hash": _hash(secret), "created_at": now}
+    values = {"name": check_actor(name), "role": role.name.lower(), "hash": _hash(secret), "created_at": now}
     with database.writing() as connection:
         key = connection.execute(insert(token).values(values).returning(token.c.id)).scalar_one()
     return f"{_PREFIX}_{key}_{secret}"

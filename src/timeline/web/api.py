@@ -7,10 +7,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, UnknownFact
-from timeline.domain.event import Draft, Recorded, read_draft
+from timeline.domain.event import Draft, Recorded, check_slug, read_draft
 from timeline.domain.ijson import parse
 from timeline.domain.vantage import Vantage, read_as_of, read_vantage
 from timeline.kinds.kind import find_kind
@@ -109,7 +109,7 @@ def append(slug: str) -> Response:
     body, token = _read_body()
     drafts = _read_drafts(body)
     authorize(token, (draft.type for draft in drafts), (draft.actor for draft in drafts))
-    recorded = current_desk().append(slug, drafts, actor=token.name, expected=_expected())
+    recorded = current_desk().append(check_slug(slug), drafts, actor=token.name, expected=_expected())
     return _recorded(slug, recorded)
 
 
@@ -126,7 +126,10 @@ def _read_body() -> tuple[Any, Token]:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("send the event as application/json")
     token = authenticate()
-    return parse(request.get_data(cache=False)), token
+    body = request.get_data(cache=False)
+    if len(body) == request.max_content_length:  # A body of unknown length is cut there without a word.
+        raise RequestEntityTooLarge
+    return parse(body), token
 
 
 def _read_drafts(body: Any) -> list[Draft]:

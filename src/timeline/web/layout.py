@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from timeline.clockwords import heading
 from timeline.domain.fact import Content
-from timeline.web.clockwords import heading
-from timeline.web.entries import Entry
+from timeline.entries import Entry
 
 LONG: Final = 6
 """A run of so many entries is folded, so that a morning's nominations do not drown the night."""

@@ -42,10 +42,6 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
     return response
 
 
-def with_etag(response: Response, tag: str) -> Response:
-    return conditional(tag, lambda: response)
-
-
 @cache
 def _build() -> str:
     """Return a name for the code that renders: the same for the same templates and modules."""

@@ -9,11 +9,12 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from timeline import clockwords
+from timeline.clockwords import zone_of
 from timeline.domain.vantage import Vantage, read_vantage
+from timeline.entries import Entry, columns, entry_of, in_words, label, wording
 from timeline.kinds.kind import find_kind
-from timeline.web import clockwords, scoreboard
-from timeline.web.clockwords import zone_of
-from timeline.web.entries import Entry, columns, entry_of, in_words, label
+from timeline.web import scoreboard
 from timeline.web.layout import Run, lay_out
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
 from timeline.web.prose import set_prose
@@ -78,7 +79,7 @@ def is_run(item: Entry | Run) -> bool:
 for _filter in (
     *(clockwords.clock, clockwords.full, clockwords.published, clockwords.elapsed),
     *(clockwords.happened, clockwords.happened_in_full),
-    *(columns, in_words, label, set_prose, zone_of),
+    *(columns, in_words, label, set_prose, wording, zone_of),
     *(scoreboard.others, scoreboard.share, scoreboard.phase),
 ):
     blueprint.add_app_template_filter(_filter)

@@ -30,11 +30,6 @@ def set_prose(text: str) -> Markup:
     )
 
 
-def set_paragraphs(text: str) -> tuple[str, ...]:
-    """Return the paragraphs of a plain text, such as a quotation."""
-    return tuple(" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip())
-
-
 def _words_of_picture(_: RendererHTML, tokens: Sequence[Token], place: int, *__: OptionsDict | EnvType) -> str:
     return escapeHtml(tokens[place].content)
 

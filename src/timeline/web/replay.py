@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from timeline.clockwords import canonical, is_local, write_local, zone_of
 from timeline.desk import Desk, View
+from timeline.domain.moments import parse_local
 from timeline.domain.story import Story
-from timeline.domain.vantage import Vantage, read_as_of, read_vantage
-from timeline.web.clockwords import canonical, is_local, read_local, write_local, zone_of
+from timeline.domain.vantage import Vantage, read_as_of
 
 Query = dict[str, str | None]
 """The two arguments that an address of a replay carries; None for a clock without limit."""
@@ -36,10 +37,11 @@ def query(vantage: Vantage, version: int) -> Query:
 def clocks(view: View, zone: ZoneInfo) -> Clocks:
     """Return the two clocks as they stand in a view."""
     here = query(view.vantage, view.story.version)
-    version, replayed = view.story.version, view.vantage.as_of is not None and view.recorded_at is not None
+    version = view.story.version
+    published = None if view.vantage.as_of is None else view.recorded_at
     return Clocks(
         at="" if view.vantage.at is None else write_local(view.vantage.at, zone),
-        as_of=write_local(view.recorded_at, zone) if replayed and view.recorded_at else "",
+        as_of="" if published is None else write_local(published, zone),
         at_earlier=None if view.earlier is None else here | {"at": canonical(view.earlier)},
         at_later=None if view.later is None else here | {"at": canonical(view.later)},
         as_of_earlier=here | {"as_of": str(version - 1)} if version else None,
@@ -59,10 +61,10 @@ def resolve_form(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Qu
     VersionBeyondHead and MalformedMoment.
     """
     zone = zone_of(desk.view(slug, Vantage(as_of=0)).story)
-    moment = read_local(at, zone) if at and is_local(at) else read_vantage(at, None).at
+    moment = parse_local(at, zone) if at else None
     place: datetime | int | None = None
     if as_of:
-        place = _whole_second(read_local(as_of, zone)) if is_local(as_of) else read_as_of(as_of)
+        place = _whole_second(parse_local(as_of, zone)) if is_local(as_of) else read_as_of(as_of)
     vantage = Vantage(moment, place)
     return query(vantage, desk.view(slug, vantage).story.version if as_of else 0)
 

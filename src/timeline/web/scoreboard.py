@@ -1,16 +1,9 @@
 """The ceremony's scoreboard: the winners of a category, its other nominees, the films' tally as a picture."""
 
-from typing import Any, Final
+from typing import Any
 
 from timeline.domain.ijson import JsonObject
-from timeline.kinds.ceremony import Entrant
-
-PHASES: Final = {
-    "upcoming": "Before the nominations",
-    "nominated": "Nominations announced",
-    "under_way": "The ceremony is under way",
-    "over": "The ceremony is over",
-}
+from timeline.kinds.ceremony import PHASES, Entrant
 
 
 def others(category: JsonObject) -> list[JsonObject]:

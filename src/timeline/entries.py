@@ -10,7 +10,6 @@ from timeline.domain.event import Source
 from timeline.domain.fact import Change, Content, Fact
 from timeline.domain.ijson import JsonObject
 from timeline.kinds.kind import Kind
-from timeline.web.prose import set_paragraphs
 
 PROMPT: Final = timedelta(minutes=2)
 """A fact published sooner than this after it happened is not marked with its time of publication."""
@@ -29,10 +28,11 @@ LABELS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One thing that an entry says, in words."""
+    """One thing that an entry says: in words, or in Markdown if it is prose."""
 
     label: str
     text: str
+    is_prose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Alteration:
     """One field that a correction changed; None where it was, or is, not there."""
 
     field: str
-    was: str | None
-    now: str | None
+    was: Detail | None
+    now: Detail | None
 
 
 @dataclass(frozen=True, slots=True)
-class Amendment:
+class Notice:
     """A change as it is shown at its entry."""
 
     change: Change
@@ -80,7 +80,7 @@ class Entry:
     details: tuple[Detail, ...]
     media: tuple[JsonObject, ...]
     source: Source | None
-    amendments: tuple[Amendment, ...]
+    notices: tuple[Notice, ...]
 
     @property
     def is_late(self) -> bool:
@@ -90,7 +90,7 @@ class Entry:
     @property
     def badges(self) -> tuple[str, ...]:
         """What the reader must know before reading on."""
-        found = [amendment.label for amendment in self.amendments if not amendment.is_minor]
+        found = [notice.label for notice in self.notices if not notice.is_minor]
         now = {"Retracted": self.fact.status == "retracted", "Taken down": self.fact.status == "taken_down"}
         return tuple(label for label in dict.fromkeys(found) if now.get(label, True))
 
@@ -110,8 +110,15 @@ def entry_of(fact: Fact, kind: Kind) -> Entry:
         details=tuple(_details(data, _TOLD if quotation is None else _TOLD | _QUOTED)),
         media=tuple(data.get("media", ())),
         source=fact.source,
-        amendments=tuple(_amendment(change, fact) for change in fact.history),
+        notices=tuple(_notice(change, fact) for change in fact.history),
     )
+
+
+def wording(content: Content) -> list[Detail]:
+    """Return all that a fact says, the headline first and the body last."""
+    data = content.data or {}
+    names = sorted(data, key=lambda name: (name == "body", name != "headline"))
+    return [_detail(name, data[name]) for name in names]
 
 
 def in_words(value: Any) -> str:
@@ -151,22 +158,30 @@ def _quotation(data: JsonObject) -> Quotation | None:
     where = in_words(data["occasion"]) if data.get("occasion") else ""
     if data.get("outlet"):
         where = f"to {in_words(data['outlet'])}"
-    return Quotation(set_paragraphs(quote), in_words(data.get("speaker") or data.get("person") or ""), where)
+    return Quotation(tuple(_paragraphs(quote)), in_words(data.get("speaker") or data.get("person") or ""), where)
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    return (" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip())
 
 
 def _details(data: JsonObject, told: frozenset[str]) -> Iterator[Detail]:
     for name, value in data.items():
         if name not in told and value not in ("", [], {}, None):
-            yield Detail(label(name), in_words(value))
+            yield _detail(name, value)
 
 
-def _amendment(change: Change, fact: Fact) -> Amendment:
+def _detail(name: str, value: Any) -> Detail:
+    return Detail(label(name), in_words(value), is_prose=name == "body")
+
+
+def _notice(change: Change, fact: Fact) -> Notice:
     before, after = change.before, change.after
     moved = alterations = None
     if before is not None and after is not None:
         moved = (before, after) if _moment(before) != _moment(after) else None
         alterations = tuple(_alterations(before.data or {}, after.data or {}))
-    return Amendment(
+    return Notice(
         change=change,
         label=LABELS.get(change.kind or change.type, change.type),
         after=change.recorded_at - fact.recorded_at,
@@ -178,7 +193,7 @@ def _amendment(change: Change, fact: Fact) -> Amendment:
 def _alterations(before: JsonObject, after: JsonObject) -> Iterator[Alteration]:
     for name in before | after:
         if before.get(name) != after.get(name):
-            was, now = (in_words(data[name]) if data.get(name) else None for data in (before, after))
+            was, now = (_detail(name, data[name]) if name in data else None for data in (before, after))
             yield Alteration(label(name), was, now)
 
 

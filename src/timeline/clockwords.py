@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from timeline.domain.errors import MalformedMoment
 from timeline.domain.fact import Content
 from timeline.domain.moments import Precision
 from timeline.domain.story import Story
@@ -23,14 +22,14 @@ def zone_of(story: Story) -> ZoneInfo:
 
 def clock(moment: datetime, zone: ZoneInfo) -> Markup:
     """Return `21:04 PST` as a `time` element."""
-    return _element(_hands(moment, zone), canonical(moment))
+    return _element(_hands(moment, zone), _machine(moment))
 
 
 def full(moment: datetime, zone: ZoneInfo) -> Markup:
     """Return `21:04:12 PST on 26 February 2017` as a `time` element."""
     there = local(moment, zone)
     words = f"{there:%H:%M:%S} {_abbreviation(there)} on {_date(there)}"
-    return _element(words, canonical(moment))
+    return _element(words, _machine(moment))
 
 
 def published(moment: datetime, zone: ZoneInfo, beside: datetime) -> Markup:
@@ -39,7 +38,7 @@ def published(moment: datetime, zone: ZoneInfo, beside: datetime) -> Markup:
     words = _hands(moment, zone)
     if there.date() != local(beside, zone).date():
         words += f" on {_date(there)}"
-    return _element(words, canonical(moment))
+    return _element(words, _machine(moment))
 
 
 def happened(content: Content, zone: ZoneInfo) -> Markup:
@@ -53,7 +52,7 @@ def happened(content: Content, zone: ZoneInfo) -> Markup:
         case Precision.DAY:
             return _element(_date(there), there.date().isoformat())
         case Precision.HOUR:
-            return _element(_about(there), canonical(content.occurred_at))
+            return _element(_about(there), _machine(content.occurred_at))
         case Precision.MINUTE | Precision.SECOND:
             return clock(content.occurred_at, zone)
 
@@ -63,7 +62,8 @@ def happened_in_full(content: Content, zone: ZoneInfo) -> Markup:
     words = happened(content, zone)
     if content.precision in _DATED:
         return words
-    return words + f" on {_date(local(content.occurred_at, zone))}"
+    there = local(content.occurred_at, zone)
+    return words + " on " + _element(_date(there), there.date().isoformat())
 
 
 def heading(content: Content, zone: ZoneInfo) -> Markup:
@@ -90,17 +90,6 @@ def canonical(moment: datetime) -> str:
 def is_local(text: str) -> bool:
     """Whether the text is what a browser's date-time field sends: a moment without its zone."""
     return _FIELD.fullmatch(text) is not None
-
-
-def read_local(text: str, zone: ZoneInfo) -> datetime:
-    """Return the moment that a date-time field names in the zone; an hour that comes twice is the first.
-
-    Raises MalformedMoment.
-    """
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise MalformedMoment(text, str(error)) from None
 
 
 def write_local(moment: datetime, zone: ZoneInfo) -> str:
@@ -143,6 +132,11 @@ def _abbreviation(there: datetime) -> str:
 
 def _date(there: date) -> str:
     return f"{there.day} {there:%B} {there.year}"
+
+
+def _machine(moment: datetime) -> str:
+    """Return the moment's second for a machine that reads the page: HTML cannot write microseconds."""
+    return canonical(moment.replace(microsecond=0))
 
 
 def _element(words: str, machine: str) -> Markup:

@@ -1,0 +1,638 @@
+"""The reader's pages, as the browser gets them: what they show, what they keep back, how they refuse."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import pytest
+from flask.testing import FlaskClient
+
+from newsroom import (
+    EVENING,
+    STORY,
+    Newsroom,
+    award,
+    correction,
+    evening,
+    event,
+    mark,
+    nomination,
+    opened,
+    opening,
+    reinstatement,
+    report,
+    retraction,
+    takedown,
+)
+from timeline.desk import Desk
+from timeline.domain.event import Recorded
+from timeline.kinds.kind import find_kind
+from timeline.story_files import import_file
+from timeline.web.app import create_app
+
+EVENTS: Final = Path(__file__).parents[2] / "events"
+NIGHT_89: Final = "/stories/89th-academy-awards"
+NIGHT_97: Final = "/stories/97th-academy-awards"
+AT_21_04: Final = "2017-02-27T05:04:00Z"
+AT_21_08: Final = "2017-02-27T05:08:00Z"
+LA_LA_LAND_WINS: Final = "015a7df3-e3e0-7f0c-a9ef-10fe9da4272c"
+MADISON_WINS: Final = "01955a15-3858-744d-86d2-9dee22f66217"
+ATTACK: Final = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+
+VOID: Final = {"meta", "link", "input", "br", "hr", "rect"}
+
+
+class Page(HTMLParser):
+    """A page read as a browser would: its tags, its text, and the text of every element that has an id."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self._data: dict[str, list[str]] = {"": []}
+        self._open: list[tuple[str, str]] = []
+        self.feed(html)
+        self.texts = {id_: " ".join(" ".join(data).split()) for id_, data in self._data.items()}
+        self.text = self.texts[""]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, named))
+        if tag not in VOID:
+            self._open.append((tag, named.get("id", "")))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        for id_ in {"", *(id_ for _, id_ in self._open)}:
+            self._data.setdefault(id_, []).append(data)
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def winners(self) -> dict[str, list[str]]:
+        """The films marked as winners, by category."""
+        board = self.html.partition('id="board-title"')[2].partition("</section>")[0]
+        parts = re.split(r'<h3 class="category-name">(.*?)</h3>', board)[1:]
+        found = zip(parts[::2], parts[1::2], strict=True)
+        return {name: re.findall(r'class="winner".*?<strong>(.*?)</strong>', part, re.DOTALL) for name, part in found}
+
+    def article(self, id_: object) -> str:
+        """The markup of an entry at its place in the timeline."""
+        return self.html.partition(f'id="fact-{id_}"')[2].partition("</article>")[0]
+
+
+def read(client: FlaskClient, address: str, status: int = 200) -> Page:
+    response = client.get(address)
+    assert response.status_code == status, response.text[:500]
+    return Page(response.text)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Lend the two nights that come with the project; they are only read."""
+    with opened(f"sqlite:///{tmp_path_factory.mktemp('archive') / 'timeline.sqlite'}") as database:
+        desk = Desk(database)
+        for path in sorted(EVENTS.glob("*.jsonl")):
+            import_file(desk, path)
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Desk) -> FlaskClient:
+    return create_app(archive).test_client()
+
+
+@pytest.fixture
+def room(sqlite_url: str) -> Iterator[Newsroom]:
+    """Lend a newsroom without a story."""
+    with opened(sqlite_url) as database:
+        yield Newsroom(database)
+
+
+@pytest.fixture
+def visitor(room: Newsroom) -> FlaskClient:
+    return create_app(room.desk).test_client()
+
+
+def test_as_of_21_04_the_page_names_la_la_land_as_best_picture(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_89}?as_of={AT_21_04}")
+
+    assert page.winners["Best Picture"] == ["La La Land"]
+    assert "as it stood at version 154" in page.text
+    assert "21:03:49 PST on 26 February 2017" in page.text
+
+
+def test_as_of_21_08_moonlight_has_won_and_the_wrong_entry_is_struck_beside_its_note(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_89}?as_of={AT_21_08}")
+    struck = page.texts[f"fact-{LA_LA_LAND_WINS}"]
+
+    assert page.winners["Best Picture"] == ["Moonlight"]
+    assert "<s>La La Land wins Best Picture, its seventh award of the night</s>" in page.article(LA_LA_LAND_WINS)
+    assert "Retracted 21:06 PST , 2 minutes after publication" in struck
+    assert "Its title was read out by mistake" in struck
+
+
+@pytest.mark.parametrize("version", [1, 60, 154, 163])
+def test_nothing_published_after_the_moment_is_in_the_page(archive: Desk, reader: FlaskClient, version: int) -> None:
+    page = read(reader, f"{NIGHT_89}?as_of={version}")
+    told = _prose(archive.record("89th-academy-awards")[1][:version])
+    later = _prose(archive.record("89th-academy-awards")[1][version:])
+
+    assert later - told
+    assert [text for text in later - told if text in page.text or text in page.html] == []
+
+
+def test_what_had_not_happened_by_then_is_told_by_no_entry_title_or_summary(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_89}?at=2017-02-27T05:02:00Z")
+
+    assert page.winners["Best Picture"] == []
+    assert "Moonlight wins" not in page.text
+    assert "by mistake" not in page.text
+    assert "what had happened by 21:02:00 PST on 26 February 2017" in page.text
+
+
+def test_on_both_clocks_at_once_the_page_says_so(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_89}?at=2017-02-27T05:02:00Z&as_of={AT_21_08}")
+
+    assert "as it stood at version 162" in page.text
+    assert "what had happened by 21:02:00 PST" in page.text
+    assert page.winners["Best Picture"] == []
+
+
+def test_before_its_first_event_a_story_is_an_empty_page_with_its_title(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_89}?as_of=0")
+
+    assert "89th Academy Awards" in page.text
+    assert "Nothing was on record yet" in page.text
+    assert "Moonlight" not in page.text
+    assert page.all("article") == []
+
+
+def test_a_correction_shows_what_it_said_before_what_it_says_now_and_why(reader: FlaskClient) -> None:
+    for address in (NIGHT_97, f"{NIGHT_97}/facts/{MADISON_WINS}"):
+        said = read(reader, address).text
+
+        assert "Correction 20:04" in said
+        assert "26 minutes after publication" in said
+        assert "Eydelshteyn plays the oligarch’s son, and it is the son whom Ani marries." in said
+        assert "Was Madison wins as Anora “Ani” Mikheeva, who marries a Russian oligarch, played by" in said
+        assert "Now Madison wins as Anora “Ani” Mikheeva, who marries the son of a Russian oligarch;" in said
+
+
+def test_a_minor_edit_is_folded_away(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report("The ceremny begins")
+    room.publish(opening(), entry, correction(entry, "", "minor", data={"headline": "The ceremony begins"}))
+
+    article = read(visitor, f"/stories/{STORY}").article(entry.id)
+
+    assert '<details class="notice minor">' in article
+    assert "badge" not in article
+    assert "The ceremny begins" in article.partition("<details")[2]
+
+
+def test_a_correction_of_the_time_shows_both_times(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report("The doors open", evening("00:30"))
+    room.publish(opening(), entry, correction(entry, occurred_at=evening("00:40")))
+
+    said = read(visitor, f"/stories/{STORY}").texts[f"fact-{entry.id}"]
+
+    assert "When it happened Was 16:30 PST on 2 March 2025 Now 16:40 PST on 2 March 2025" in said
+
+
+def test_a_reinstated_entry_is_no_longer_struck_but_its_history_stays(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report("It rains")
+    room.publish(opening(), entry, retraction(entry, "It did not."), reinstatement(entry, "It did."))
+
+    page = read(visitor, f"/stories/{STORY}")
+
+    assert "<s>" not in page.html
+    assert "It did not." in page.texts[f"fact-{entry.id}"]
+    assert "Reinstated" in page.texts[f"fact-{entry.id}"]
+
+
+def test_of_a_taken_down_entry_only_a_stub_with_basis_and_note_stays(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report(
+        "A secret headline", body="A secret body", media=[{"url": "https://a.example/", "alt": "A secret"}]
+    )
+    fixed = correction(entry, "A secret note", data={"body": "Another secret body"})
+    room.publish(opening(), entry, fixed, mark(entry), mark(entry, "marked_key"), takedown(entry))
+
+    for address in (
+        f"/stories/{STORY}",
+        f"/stories/{STORY}?as_of=2",
+        f"/stories/{STORY}/facts/{entry.id}",
+        f"/stories/{STORY}/facts/{entry.id}?as_of=3",
+    ):
+        page = read(visitor, address)
+        assert "secret" not in page.html
+    assert "It was taken down at a later version" in read(visitor, f"/stories/{STORY}?as_of=2").text
+    stub = read(visitor, f"/stories/{STORY}").texts[f"fact-{entry.id}"]
+    assert "This entry was taken down" in stub
+    assert "Basis: court order" in stub
+    assert "A court ordered it." in stub
+
+
+def test_a_fact_page_shows_every_version_and_links_to_it(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_97}/facts/{MADISON_WINS}")
+
+    assert "19:37 PST on 2 March 2025" in page.text
+    assert "19:38:15 PST on 2 March 2025" in page.text
+    assert "20:04:30 PST on 2 March 2025" in page.text
+    links = [link["href"] for link in page.all("a")]
+    assert {f"{NIGHT_97}/facts/{MADISON_WINS}?as_of={version}" for version in (56, 64)} <= set(links)
+    assert f"{NIGHT_97}#fact-{MADISON_WINS}" in links
+
+
+def test_a_fact_page_as_of_before_the_correction_says_the_error_only(reader: FlaskClient) -> None:
+    page = read(reader, f"{NIGHT_97}/facts/{MADISON_WINS}?as_of=63")
+
+    assert "marries a Russian oligarch, played by" in page.text
+    assert "the son of" not in page.text
+    assert page.all("link")[0] == {"rel": "canonical", "href": f"{NIGHT_97}/facts/{MADISON_WINS}"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "canonical"),
+    [
+        ("at=2017-02-26T21:04:00&as_of=", "?at=2017-02-27T05:04:00Z"),
+        ("at=&as_of=2017-02-26T21:04", "?as_of=154"),
+        ("at=2017-02-26T21:04&as_of=2017-02-26T21:08:00", "?at=2017-02-27T05:04:00Z&as_of=162"),
+        ("at=2017-02-26T21:04:00.25&as_of=160", "?at=2017-02-27T05:04:00.250000Z&as_of=160"),
+        ("at=2017-07-01T12:00&as_of=", "?at=2017-07-01T19:00:00Z"),
+        ("at=&as_of=2999-01-01T00:00", "?as_of=169"),
+        ("at=&as_of=1999-01-01T00:00", "?as_of=0"),
+        ("at=&as_of=", ""),
+    ],
+)
+def test_the_forms_local_time_leads_to_the_canonical_address(reader: FlaskClient, sent: str, canonical: str) -> None:
+    response = reader.get(f"{NIGHT_89}?{sent}")
+
+    assert response.status_code == 302
+    assert response.headers["Location"] == NIGHT_89 + canonical
+
+
+@pytest.mark.parametrize("version", [1, 40, 154, 169])
+def test_a_form_sent_as_it_was_shown_leads_to_the_same_page(reader: FlaskClient, version: int) -> None:
+    fields = read(reader, f"{NIGHT_89}?at={AT_21_04}&as_of={version}").all("input")
+    shown = {field["name"]: field["value"] for field in fields}
+
+    assert shown["at"] == "2017-02-26T21:04:00"
+    response = reader.get(NIGHT_89, query_string=shown)
+    assert response.headers["Location"] == f"{NIGHT_89}?at={AT_21_04}&as_of={version}"
+
+
+def test_the_form_knows_microseconds_only_by_the_next_second(room: Newsroom, visitor: FlaskClient) -> None:
+    room.clock.now = EVENING + timedelta(microseconds=300)
+    room.publish(opening())
+
+    fields = read(visitor, f"/stories/{STORY}?as_of=1").all("input")
+
+    assert fields[1]["value"] == "2025-03-02T17:00:01"
+
+
+def test_one_step_leads_to_the_neighbouring_event_and_version(reader: FlaskClient) -> None:
+    links = {link["href"] for link in read(reader, f"{NIGHT_89}?at={AT_21_04}&as_of=160").all("a")}
+
+    assert f"{NIGHT_89}?at=2017-02-27T05:03:00Z&as_of=160" in links
+    assert f"{NIGHT_89}?at=2017-02-27T05:05:30Z&as_of=160" in links
+    assert f"{NIGHT_89}?at={AT_21_04}&as_of=159" in links
+    assert f"{NIGHT_89}?at={AT_21_04}&as_of=161" in links
+    assert NIGHT_89 in links
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "says"),
+    [
+        ("/stories/no-such-story", 404, "there is no story “no-such-story”"),
+        ("/nowhere", 404, "no such page"),
+        (f"{NIGHT_89}?as_of=170", 404, "at version 169; there is no version 170 yet"),
+        (f"{NIGHT_89}?at=yesterday", 400, "“yesterday” is not a moment"),
+        (f"{NIGHT_89}?as_of=-1", 400, "“-1” is not a moment"),
+        (f"{NIGHT_89}?at=2017-13-01T00:00", 400, "is not a moment"),
+        (f"{NIGHT_89}?at=12017-01-01T00:00", 400, "is not a moment"),
+        (f"{NIGHT_89}?at=9999-12-31T23:59", 400, "is not a moment"),
+        (f"{NIGHT_89}?at=0000-01-01T00:00:00Z", 400, "is not a moment"),
+        (f"{NIGHT_89}/facts/{MADISON_WINS}", 404, "has no fact"),
+        (f"{NIGHT_97}/facts/{MADISON_WINS}?as_of=20", 404, "has no fact"),
+        (f"{NIGHT_97}/facts/{MADISON_WINS}?as_of=x", 400, "is not a moment"),
+        (f"{NIGHT_97}/facts/banana", 404, "no such page"),
+    ],
+)
+def test_a_refusal_is_a_page_that_says_why_and_leads_on(
+    reader: FlaskClient, address: str, status: int, says: str
+) -> None:
+    page = read(reader, address, status)
+
+    assert says.lower() in page.text.lower()
+    assert {"href": "/"} in page.all("a")
+
+
+def test_a_refused_vantage_leads_to_the_story_itself(reader: FlaskClient) -> None:
+    assert {"href": NIGHT_89} in read(reader, f"{NIGHT_89}?as_of=999", 404).all("a")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_the_ends_of_the_calendar_are_moments_like_others(reader: FlaskClient, moment: str) -> None:
+    read(reader, f"{NIGHT_89}?at={moment}")
+    read(reader, f"{NIGHT_89}?as_of={moment}")
+
+
+def test_an_unchanged_page_costs_a_304_and_an_append_a_new_one(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report("The ceremony begins")
+    room.publish(opening(), entry)
+    addresses = ["/", f"/stories/{STORY}", f"/stories/{STORY}?as_of=1", f"/stories/{STORY}/facts/{entry.id}"]
+    tags = [visitor.get(address).headers["ETag"] for address in addresses]
+
+    def statuses() -> list[int]:
+        known = zip(addresses, tags, strict=True)
+        return [visitor.get(address, headers={"If-None-Match": tag}).status_code for address, tag in known]
+
+    assert statuses() == [304] * 4
+    room.publish(report("It ends", evening("00:59")))
+    assert statuses() == [200] * 4
+
+
+def test_script_in_any_field_never_reaches_the_page(room: Newsroom, visitor: FlaskClient) -> None:
+    room.clock.turn(hours=1)
+    body = f"# {ATTACK}\n\n{ATTACK} [x](javascript:alert(3)) ![{ATTACK}](https://evil.example/x.png)\n\n<b>raw</b>"
+    source = {"name": ATTACK, "url": "https://a.example/?q=%22%3E"}
+    text = report(ATTACK, body=body, media=[{"url": "https://a.example/x", "alt": ATTACK, "credit": ATTACK}])
+    speech = event("speech.given", {"speaker": ATTACK, "quote": ATTACK, "occasion": ATTACK}, EVENING, source=source)
+    voice = event("interview.given", {"person": ATTACK, "outlet": ATTACK, "quote": ATTACK}, EVENING, source=source)
+    prize = event("prize.won", {"prize": ATTACK, "film": ATTACK, "people": [ATTACK]}, EVENING, source=source)
+    winner = award(ATTACK, ATTACK, ATTACK)
+    room.publish(
+        opening(title=ATTACK, summary=ATTACK),
+        *(text, speech, voice, prize, winner, nomination(ATTACK, "Another", ATTACK)),
+        *(nomination(ATTACK, f"{number}{ATTACK}") for number in range(8)),
+        mark(text),
+        correction(text, ATTACK, "clarification", data={"headline": ATTACK * 2, "body": ATTACK}),
+        retraction(speech, ATTACK),
+        takedown(voice, ATTACK, ATTACK),
+    )
+
+    pages = [
+        "/",
+        f"/stories/{STORY}",
+        f"/stories/{STORY}?as_of=3",
+        f"/stories/{ATTACK}",
+        f"/stories/{STORY}?at={ATTACK}",
+    ]
+    facts = [f"/stories/{STORY}/facts/{draft.id}" for draft in (text, speech, voice, prize, winner)]
+    for address in pages + facts:
+        page = Page(visitor.get(address).text)
+        _expect_inert(page)
+        assert "<b>raw" not in page.html
+
+
+def test_links_in_prose_are_kept_but_vouched_for_by_nobody(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report("A report", body="### Crosshead\n\nSee [the list](https://a.example/list) *now*.")
+    room.publish(opening(), entry)
+
+    article = read(visitor, f"/stories/{STORY}").article(entry.id)
+
+    assert '<a href="https://a.example/list" rel="nofollow noopener">the list</a> <em>now</em>' in article
+    assert '<p class="crosshead">Crosshead</p>' in article
+
+
+ADDRESSES: Final = [
+    "/",
+    NIGHT_97,
+    NIGHT_89,
+    f"{NIGHT_89}?at={AT_21_04}&as_of=162",
+    f"{NIGHT_89}?as_of=0",
+    f"{NIGHT_97}/facts/{MADISON_WINS}",
+    f"{NIGHT_89}/facts/{LA_LA_LAND_WINS}?as_of=160",
+    "/nowhere",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_runs_nothing_and_loads_nothing_from_elsewhere(reader: FlaskClient, address: str) -> None:
+    _expect_inert(Page(reader.get(address).text))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_is_ordered_for_those_who_do_not_see_it(reader: FlaskClient, address: str) -> None:
+    page = Page(reader.get(address).text)
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+
+    assert levels.count(1) == 1
+    assert all(next_ <= level + 1 for level, next_ in pairwise(levels))
+    assert len(ids) == len(set(ids))
+    assert page.all("html") == [{"lang": "en"}]
+    assert {"main", "header", "footer"} <= {tag for tag, _ in page.tags}
+    assert page.all("a")[0] == {"class": "skip", "href": "#content"}
+
+
+def test_a_page_is_in_its_storys_language(room: Newsroom, visitor: FlaskClient) -> None:
+    room.publish(opening(language="de-AT"))
+
+    assert read(visitor, f"/stories/{STORY}").all("html") == [{"lang": "de-AT"}]
+
+
+def test_replays_are_not_indexed_and_name_the_present_page(reader: FlaskClient) -> None:
+    for address in (f"{NIGHT_89}?as_of=154", f"{NIGHT_89}?at={AT_21_04}"):
+        page = read(reader, address)
+        assert {"name": "robots", "content": "noindex"} in page.all("meta")
+        assert {"rel": "canonical", "href": NIGHT_89} in page.all("link")
+
+    assert "noindex" not in read(reader, NIGHT_89).html
+
+
+def test_links_of_a_page_as_it_stood_lead_to_entries_as_they_stood(reader: FlaskClient) -> None:
+    links = {link["href"] for link in read(reader, f"{NIGHT_89}?as_of={AT_21_04}").all("a")}
+
+    assert f"{NIGHT_89}/facts/{LA_LA_LAND_WINS}?as_of=154" in links
+    assert f"{NIGHT_89}/facts/{LA_LA_LAND_WINS}" not in links
+
+
+def test_a_mornings_nominations_are_folded_by_category_and_all_there(archive: Desk, reader: FlaskClient) -> None:
+    page = read(reader, NIGHT_97)
+    nominations = [
+        fact.id for fact in archive.view("97th-academy-awards").facts if fact.type == "nomination.announced"
+    ]
+
+    assert "35 nominations 5 since amended" in page.text
+    assert all(f"fact-{id_}" in page.texts for id_ in nominations)
+    folded = page.html.partition("35 nominations")[2]
+    assert re.findall(r'<h4 class="category-name">(.*?)</h4>', folded)[:2] == ["Best Picture", "Directing"]
+
+
+def test_the_page_says_that_its_record_was_imported(
+    reader: FlaskClient, room: Newsroom, visitor: FlaskClient
+) -> None:
+    room.publish(opening())
+
+    assert "its publication times are the file’s own" in read(reader, NIGHT_97).text
+    assert "imported" not in read(visitor, f"/stories/{STORY}").text
+
+
+def test_publication_is_told_where_it_came_later_than_two_minutes(room: Newsroom, visitor: FlaskClient) -> None:
+    prompt, late, dated = (
+        report("At once", evening("00:58:01")),
+        report("Late", evening("00:57:59")),
+        report("The day before", evening("00:00") - timedelta(days=1)),
+    )
+    room.publish(opening(), prompt, late, dated)
+    texts = read(visitor, f"/stories/{STORY}").texts
+
+    assert "published" not in texts[f"fact-{prompt.id}"]
+    assert "published 17:00 PST" in texts[f"fact-{late.id}"]
+    assert "published 17:00 PST on 2 March 2025" in texts[f"fact-{dated.id}"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "says", "machine"),
+    [
+        ("year", "2025", "2025"),
+        ("month", "January 2025", "2025-01"),
+        ("day", "1 January 2025", "2025-01-01"),
+        ("hour", "about 01:00 PST", "2025-01-01T08:40:30Z"),
+        ("minute", "00:40 PST", "2025-01-01T08:40:30Z"),
+        ("second", "00:40 PST", "2025-01-01T08:40:30Z"),
+    ],
+)
+def test_a_moment_is_worded_no_more_precisely_than_it_is_known(
+    room: Newsroom, visitor: FlaskClient, precision: str, says: str, machine: str
+) -> None:
+    entry = event("update.reported", {"headline": "It"}, "2025-01-01T08:40:30Z", precision=precision)
+    room.publish(opening(), entry)
+
+    article = read(visitor, f"/stories/{STORY}").article(entry.id)
+
+    assert f'<time datetime="{machine}">{says}</time>' in article
+
+
+def test_dates_stand_between_entries_in_the_storys_own_zone(room: Newsroom, visitor: FlaskClient) -> None:
+    room.clock.turn(hours=12)
+    room.publish(opening(), report("Before midnight", evening("07:59")), report("After midnight", evening("08:00")))
+
+    assert re.findall(r'<h3 class="date"><time datetime="(.*?)">', read(visitor, f"/stories/{STORY}").html) == [
+        "2025-03-03",
+        "2025-03-02",
+    ]
+
+
+def test_pinned_entries_come_first_and_still_stand_at_their_place(room: Newsroom, visitor: FlaskClient) -> None:
+    room.publish(
+        opening(), pinned := report("The pinned one", evening("00:10")), mark(pinned), report("The last one")
+    )
+
+    page = read(visitor, f"/stories/{STORY}")
+
+    order = [page.html.index(text) for text in ("Pinned", "The pinned one", "The last one", f"fact-{pinned.id}")]
+    assert order == sorted(order)
+    assert "The pinned one" in page.article(pinned.id)
+
+
+def test_what_surprises_on_the_board_is_noticed(room: Newsroom, visitor: FlaskClient) -> None:
+    room.publish(opening(), winner := award("Best Picture", "Anora"))
+
+    page = read(visitor, f"/stories/{STORY}")
+
+    assert "Best Picture: Anora won, but is not on record as nominated" in page.text
+    assert {"href": f"#fact-{winner.id}"} in page.all("a")
+
+
+def test_a_general_story_shows_its_key_moments(room: Newsroom, visitor: FlaskClient) -> None:
+    room.publish(opening("general"), key := report("The dam breaks"), mark(key, "marked_key"), report("It rains"))
+
+    page = read(visitor, f"/stories/{STORY}")
+
+    assert "Key moments" in page.text
+    assert {"href": f"#fact-{key.id}"} in page.all("a")
+
+
+def test_the_board_of_a_third_partys_kind_is_readable(
+    room: Newsroom, visitor: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install_regatta(tmp_path, monkeypatch)
+    room.publish(opening("regatta"), event("boat.finished", {"boat": "<b>Gull</b>"}, EVENING))
+
+    page = read(visitor, f"/stories/{STORY}")
+
+    assert "Wind Force 4 From west" in page.text
+    assert "Boat Place Fact <b>Gull</b> 1 Entry" in page.text
+    assert "Flags red white" in page.text
+    _expect_inert(page)
+
+
+def test_the_index_tells_what_is_live_and_when_it_was_touched(room: Newsroom, visitor: FlaskClient) -> None:
+    assert "No story is on record yet" in read(visitor, "/").text
+
+    room.publish(opening(), event("coverage.started", {}))
+
+    page = read(visitor, "/")
+    assert "Live" in page.text
+    assert "Last touched 17:00:00 PST on 2 March 2025" in page.text
+    assert {"href": f"/stories/{STORY}"} in page.all("a")
+
+
+def test_what_was_live_at_the_time_is_not_called_live(reader: FlaskClient) -> None:
+    assert "Live at the time" in read(reader, f"{NIGHT_89}?as_of=154").text
+    assert "Live at the time" not in read(reader, NIGHT_89).text
+
+
+def test_static_files_are_kept_for_a_year_under_a_name_of_their_content(reader: FlaskClient) -> None:
+    (sheet,) = [link["href"] for link in read(reader, "/").all("link") if link["rel"] == "stylesheet"]
+
+    with reader.get(sheet) as kept, reader.get("/static/timeline.css") as plain:
+        assert kept.cache_control.max_age == 31_536_000
+        assert plain.cache_control.max_age is None
+        assert len(gzip.compress(plain.data)) < 12 * 1024
+
+
+def _prose(record: list[Recorded]) -> set[str]:
+    """Return everything that a record says in whole sentences."""
+    found = set()
+    for recorded in record:
+        data = recorded.data or {}
+        said = data | data.get("set", {}).get("data", {})
+        found |= {
+            said[name].replace("*", "") for name in ("headline", "body", "quote", "note", "summary") if name in said
+        }
+    return found
+
+
+def _expect_inert(page: Page) -> None:
+    tags = {tag for tag, _ in page.tags}
+    assert not tags & {"script", "style", "img", "iframe", "object", "base"}
+    for tag, attributes in page.tags:
+        assert not [name for name in attributes if name == "style" or name.startswith("on")]
+        address = attributes.get("href", attributes.get("src", attributes.get("action", "")))
+        assert not address.lower().startswith(("javascript:", "data:", "//"))
+        if tag != "a":
+            assert address.startswith("/") or not address
+
+
+def _install_regatta(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Install a package with a kind of its own, as a third party would."""
+    (folder / "regatta.py").write_text(
+        "from timeline.domain.event import Line\n"
+        "from timeline.kinds.kind import FactData, Kind\n"
+        "class BoatFinished(FactData):\n"
+        "    boat: Line\n"
+        "def board(facts):\n"
+        "    boats = [{'boat': f.data['boat'], 'place': n, 'fact': str(f.id)} for n, f in enumerate(facts, 1)]\n"
+        "    return {'wind': {'force': 4, 'from': 'west'}, 'boats': boats, 'flags': ['red', 'white'], 'none': []}\n"
+        "KIND = Kind('regatta', 1, {'boat.finished': BoatFinished}, board, lambda data: data.boat)\n"
+    )
+    metadata = folder / "regatta-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: regatta\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[timeline.kinds]\nregatta = regatta:KIND\n")
+    monkeypatch.syspath_prepend(folder)
+    find_kind.cache_clear()
