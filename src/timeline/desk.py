@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -94,11 +94,16 @@ class Desk:
         with self.database.reading() as connection:
             return [(_story(connection, head, head.version), head) for head in record.heads(connection)]
 
-    def story(self, slug: str) -> Story:
-        """Return the story as it is now. Raises UnknownStory."""
+    def story(self, slug: str, as_of: datetime | int | None = None) -> Story:
+        """Return the story as of a place on the record clock. Raises UnknownStory and VersionBeyondHead."""
         with self.database.reading() as connection:
             head = record.find_head(connection, slug)
-            return _story(connection, head, head.version)
+            return _story(connection, head, record.find_version(connection, head, as_of))
+
+    def versions(self, slugs: Collection[str]) -> dict[str, int]:
+        """Return at which version each of these stories is now; unknown ones are left out."""
+        with self.database.reading() as connection:
+            return record.versions(connection, slugs)
 
     def head(self, slug: str) -> Head:
         """Return where the story's record ends. Raises UnknownStory."""

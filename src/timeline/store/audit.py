@@ -3,29 +3,35 @@
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from timeline.domain.errors import Refusal
 from timeline.domain.event import FactReported, FactTakenDown, Recorded
 from timeline.domain.ijson import canonical
 from timeline.store import record, tree
 from timeline.store.record import Head
+from timeline.store.tables import story
 
 
 def audit(connection: Connection, head: Head) -> Iterator[str]:
     """Yield a sentence for each thing that is wrong with a record; none for a sound one."""
     try:
         yield from _audit(connection, head)
-    except (Refusal, ValueError, KeyError) as error:
+    except (Refusal, ValueError, KeyError, TypeError, OverflowError) as error:  # Rows may hold anything by now.
         yield f"{head.slug}: an event cannot be read: {error}"
+
+
+def hidden(connection: Connection) -> Iterator[str]:
+    """Yield a sentence for each story whose head says that it has no events: such a story is shown to nobody."""
+    for slug in connection.execute(select(story.c.slug).where(story.c.version < 1)).scalars():
+        yield f"{slug}: the head is before the first event, where no story ever is"
 
 
 def _audit(connection: Connection, head: Head) -> Iterator[str]:
     version, clock = 0, None
     erased, taken_down = set(), set()
-    for version, (recorded, leaf) in enumerate(
-        zip_longest(record.read(connection, head), record.leaves(connection, head)), start=1
-    ):
+    leaves = list(record.leaves(connection, head))  # To the end, for a cursor that is left halfway stays open.
+    for version, (recorded, leaf) in enumerate(zip_longest(record.read(connection, head), leaves), start=1):
         if recorded is None:
             yield f"{head.slug}: there are events beyond version {head.version}, the head"
             return

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -292,6 +292,12 @@ def heads(connection: Connection) -> list[Head]:
     """Return the heads of all records, the latest first."""
     query = select(story).where(story.c.version > 0).order_by(story.c.recorded_at.desc(), story.c.slug)
     return [_head(row) for row in connection.execute(query)]
+
+
+def versions(connection: Connection, slugs: Collection[str]) -> dict[str, int]:
+    """Return the present version of each of these stories; unknown ones are left out."""
+    rows = connection.execute(select(story.c.slug, story.c.version).where(story.c.slug.in_(slugs)))
+    return {row.slug: row.version for row in rows}
 
 
 def find_version(connection: Connection, head: Head, as_of: datetime | int | None) -> int:
