@@ -9,7 +9,9 @@ from uuid import UUID
 from timeline.domain.event import Source
 from timeline.domain.fact import Change, Content, Fact
 from timeline.domain.ijson import JsonObject
+from timeline.domain.moments import format_moment
 from timeline.kinds.kind import Kind
+from timeline.worddiff import Run, compare
 
 PROMPT: Final = timedelta(minutes=2)
 """A fact published sooner than this after it happened is not marked with its time of publication."""
@@ -42,6 +44,11 @@ class Alteration:
     field: str
     was: Detail | None
     now: Detail | None
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The words that the field has lost, gained and kept, its Markdown taken as it was written."""
+        return compare(*("" if detail is None else detail.text for detail in (self.was, self.now)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ class Entry:
     notices: tuple[Notice, ...]
 
     @property
+    def order(self) -> str:
+        """A text by which entries sort as on the story clock."""
+        return f"{format_moment(self.content.occurred_at)}#{self.fact.version:09}"
+
+    @property
     def is_late(self) -> bool:
         """Whether the time of publication tells the reader something that the time of the event does not."""
         return abs(self.fact.recorded_at - self.content.occurred_at) > PROMPT
@@ -119,6 +131,18 @@ def wording(content: Content) -> list[Detail]:
     data = content.data or {}
     names = sorted(data, key=lambda name: (name == "body", name != "headline"))
     return [_detail(name, data[name]) for name in names]
+
+
+def moves(before: Content, after: Content) -> tuple[Content, Content] | None:
+    """Return both contents if what happened stands at another moment, or is known to another precision."""
+    return (before, after) if _moment(before) != _moment(after) else None
+
+
+def alter(before: JsonObject, after: JsonObject) -> tuple[Alteration, ...]:
+    """Return the fields in which two JSON objects differ."""
+    changed = [name for name in before | after if before.get(name) != after.get(name)]
+    told = ([_detail(name, data[name]) if name in data else None for name in changed] for data in (before, after))
+    return tuple(Alteration(label(name), was, now) for name, was, now in zip(changed, *told, strict=True))
 
 
 def in_words(value: Any) -> str:
@@ -177,24 +201,17 @@ def _detail(name: str, value: Any) -> Detail:
 
 def _notice(change: Change, fact: Fact) -> Notice:
     before, after = change.before, change.after
-    moved = alterations = None
+    moved: tuple[Content, Content] | None = None
+    alterations: tuple[Alteration, ...] = ()
     if before is not None and after is not None:
-        moved = (before, after) if _moment(before) != _moment(after) else None
-        alterations = tuple(_alterations(before.data or {}, after.data or {}))
+        moved, alterations = moves(before, after), alter(before.data or {}, after.data or {})
     return Notice(
         change=change,
         label=LABELS.get(change.kind or change.type, change.type),
         after=change.recorded_at - fact.recorded_at,
         moved=moved,
-        alterations=alterations or (),
+        alterations=alterations,
     )
-
-
-def _alterations(before: JsonObject, after: JsonObject) -> Iterator[Alteration]:
-    for name in before | after:
-        if before.get(name) != after.get(name):
-            was, now = (_detail(name, data[name]) if name in data else None for data in (before, after))
-            yield Alteration(label(name), was, now)
 
 
 def _moment(content: Content) -> Sequence[object]:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from timeline.domain.errors import Fault, Faulty
 
@@ -25,8 +27,8 @@ class Settings(BaseSettings):
     """The address that `timeline serve` listens on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Its port; 0 takes a free one."""
-    threads: Annotated[int, Field(ge=1, le=256)] = 8
-    """How many requests one process answers at once."""
+    threads: Annotated[int, Field(ge=1, le=10_000)] = 1_100
+    """How many requests and open streams one process holds at once; a thread is made when it is needed."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """How many processes answer."""
 
@@ -34,6 +36,10 @@ class Settings(BaseSettings):
     @classmethod
     def _with_driver(cls, url: str) -> str:
         """Name the one driver of PostgreSQL that is installed, where the URL names none."""
+        try:
+            make_url(url)
+        except (ArgumentError, ValueError):
+            raise ValueError("not an SQLAlchemy URL such as sqlite:///folder/file.sqlite") from None
         scheme, separator, rest = url.partition("://")
         return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 

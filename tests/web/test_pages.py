@@ -609,7 +609,9 @@ def _prose(record: list[Recorded]) -> set[str]:
 
 def _expect_inert(page: Page) -> None:
     tags = {tag for tag, _ in page.tags}
-    assert not tags & {"script", "style", "img", "iframe", "object", "base"}
+    assert not tags & {"style", "img", "iframe", "object", "base"}
+    for kind, address in ((a.get("type"), a.get("src", "")) for tag, a in page.tags if tag == "script"):
+        assert kind == "application/ld+json" or (kind == "module" and address.startswith("/static/"))
     for tag, attributes in page.tags:
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
         address = attributes.get("href", attributes.get("src", attributes.get("action", "")))

@@ -22,6 +22,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
             "workers": self._settings.workers,
             "threads": self._settings.threads,
             "worker_class": "gthread",
+            "worker_connections": 2 * self._settings.threads,  # Those beyond the threads wait, and are not refused.
             "graceful_timeout": 3,  # A stream that is open must not hold up a restart.
             "control_socket_disable": True,
             "loglevel": "warning",

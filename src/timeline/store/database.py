@@ -69,7 +69,7 @@ def connect(url: str) -> Database:
         if parsed.get_backend_name() == "sqlite":
             return Database(_sqlite(url, parsed.database))
         if parsed.get_backend_name() == "postgresql":
-            return Database(create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED"))
+            return Database(create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED"))
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise StoreUnavailable(f"the database cannot be opened: {error}") from error
     raise StoreUnavailable(
@@ -81,7 +81,7 @@ def _sqlite(url: str, path: str | None) -> Engine:
     if not path or path == ":memory:":
         raise StoreUnavailable("an SQLite database must be a file: sqlite:///folder/timeline.sqlite")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -9,7 +9,7 @@ from timeline.desk import Desk
 from timeline.settings import read_settings
 from timeline.store.database import connect
 from timeline.store.schema import prepare
-from timeline.web import api, pages, problems, security
+from timeline.web import api, live, pages, problems, security
 
 MAX_BODY: Final = 1_048_576
 """The largest request body that is read, in bytes."""
@@ -30,12 +30,15 @@ def create_app(desk: Desk | None = None) -> Flask:
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.extensions["desk"] = desk or _desk_of_settings()
+    desk = desk or _desk_of_settings()
+    app.extensions["desk"] = desk
     app.json = ReadableJson(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app)
     problems.answer(app)
+    live.watch(app, desk)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(live.blueprint)
     app.register_blueprint(api.blueprint, url_prefix="/api")
     return app
 

@@ -74,7 +74,7 @@ def story_then(desk: Desk, view: View) -> Story:
     at = view.vantage.at
     if at is None or view.recorded_at is None or view.recorded_at <= at:
         return view.story
-    return desk.view(view.story.slug, Vantage(as_of=at)).story
+    return desk.story(view.story.slug, at)
 
 
 def _whole_second(moment: datetime) -> datetime:

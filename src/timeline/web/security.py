@@ -1,4 +1,4 @@
-"""What every response says to browsers: load nothing from elsewhere, run nothing, be framed by nobody."""
+"""What every response says to browsers: load and run nothing from elsewhere, be framed by nobody."""
 
 from typing import Final
 
@@ -7,6 +7,8 @@ from flask import Flask, Response
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "form-action 'self'",

@@ -1,0 +1,123 @@
+"""Bulletins: what each event of a record means for a page that is open, with the fragments to show it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from flask import render_template
+
+from timeline.clockwords import heading, zone_of
+from timeline.desk import Desk
+from timeline.domain.event import (
+    CoverageEnded,
+    CoverageStarted,
+    Erased,
+    FactCorrected,
+    FactReinstated,
+    FactReported,
+    FactRetracted,
+    FactTakenDown,
+    Recorded,
+    StoryDescribed,
+    StoryOpened,
+)
+from timeline.domain.ijson import JsonObject
+from timeline.domain.vantage import Vantage
+from timeline.entries import entry_of
+from timeline.kinds.kind import find_kind
+
+MOST: Final = 200
+"""A page that is further behind than so many events is told to load itself anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """One message to an open page; `version` is its place in the record, None for what only goes with the next."""
+
+    event: str
+    data: JsonObject
+    version: int | None = None
+
+    def wire(self) -> str:
+        """Return the message as an event stream has it (HTML Living Standard, server-sent events)."""
+        id_ = "" if self.version is None else f"id: {self.version}\n"
+        return f"{id_}event: {self.event}\ndata: {json.dumps(self.data, ensure_ascii=False)}\n\n"
+
+    def as_json(self) -> JsonObject:
+        return {"id": self.version, "event": self.event, "data": self.data}
+
+
+def bulletins(desk: Desk, slug: str, after: int, upto: int) -> list[Bulletin]:
+    """Return what happened to a story behind a version, the board first; each entry as it stood at its event.
+
+    To be called in a request's context. Raises UnknownStory.
+    """
+    if upto <= after:
+        return []
+    if upto - after > MOST:
+        return [Bulletin("reset", {"version": upto}, upto)]
+    events = desk.record(slug, after, upto - after)[1]
+    return [_board(desk, slug, upto), *(_bulletin(desk, recorded) for recorded in events)]
+
+
+def _board(desk: Desk, slug: str, version: int) -> Bulletin:
+    view = desk.view(slug, Vantage(as_of=version))
+    entries = {str(fact.id): entry_of(fact, view.kind) for fact in view.facts}
+    html = render_template(
+        [f"boards/{view.kind.name}.html", "boards/any.html"],
+        view=view,
+        story=view.story,
+        slug=slug,
+        zone=zone_of(view.story),
+        entries=entries,
+    )
+    return Bulletin("board", {"version": version, "html": html})
+
+
+def _bulletin(desk: Desk, recorded: Recorded) -> Bulletin:
+    data = {"version": recorded.version, **_data(desk, recorded)}
+    return Bulletin(_name(recorded), data, recorded.version)
+
+
+def _name(recorded: Recorded) -> str:
+    match recorded.event:
+        case FactReported():
+            return "published"
+        case FactCorrected() | Erased():
+            return "corrected"
+        case FactRetracted():
+            return "retracted"
+        case FactReinstated():
+            return "reinstated"
+        case FactTakenDown():
+            return "taken_down"
+        case CoverageEnded():
+            return "ended"
+        case StoryOpened() | StoryDescribed() | CoverageStarted():
+            return "described"
+        case _:
+            return "pinned"
+
+
+def _data(desk: Desk, recorded: Recorded) -> JsonObject:
+    if recorded.fact is None:
+        return dict(_story_parts(desk, recorded))
+    story, fact = desk.fact(recorded.story, recorded.fact, recorded.version)
+    zone = zone_of(story)
+    entry = entry_of(fact, find_kind(story.kind))
+    return {
+        "fact": str(fact.id),
+        "order": entry.order,
+        "day": str(heading(entry.content, zone)),
+        "minor": isinstance(recorded.event, FactCorrected) and recorded.event.kind == "minor",
+        "html": render_template("bulletin.html", entry=entry, story=story, slug=story.slug, zone=zone),
+    }
+
+
+def _story_parts(desk: Desk, recorded: Recorded) -> Iterator[tuple[str, object]]:
+    story = desk.story(recorded.story, recorded.version)
+    yield "title", story.title
+    yield "summary", story.summary
+    yield "status", story.status
+    yield "html", render_template("status.html", story=story, replayed=False)

@@ -1,0 +1,205 @@
+"""The live stream: one look-out per process watches the records, and hands each bulletin to every reader.
+
+A stream holds no database session. Its queue is bounded: a reader who is too slow is dropped, and resumes from
+the record where it broke off. Events of other processes are found by looking, those of this one at once.
+"""
+
+import queue
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+
+from timeline.desk import Desk
+from timeline.domain.errors import MalformedVantage, Refusal, VersionBeyondHead
+from timeline.web.bulletins import Bulletin, bulletins
+from timeline.web.newsroom import conditional, current_desk, etag
+
+LOOK_SECONDS: Final = 0.25
+HEARTBEAT_SECONDS: Final = 15.0
+RETRY_MILLISECONDS: Final = 2_000
+QUEUE: Final = 64
+BEAT: Final = "event: beat\ndata: {}\n\n"
+"""The heartbeat is an event, not a comment, so that a page can tell a silent stream from a dead one."""
+
+blueprint = Blueprint("live", __name__)
+
+Batch = tuple[tuple[int, str], ...]
+"""Bulletins as they are sent, written out once for all readers, each with the version that it is about."""
+
+
+@blueprint.get("/stories/<slug>/live")
+def live(slug: str) -> Response:
+    """Send what happens to a story, from behind `Last-Event-ID` or `after` on, as server-sent events."""
+    desk = current_desk()
+    after = _after(desk, slug)
+    if _is_over(desk, slug, after):
+        return Response(status=HTTPStatus.NO_CONTENT)
+    lookout: Lookout = current_app.extensions["lookout"]
+    reader = lookout.enter(slug)
+    try:
+        present = desk.head(slug).version
+        missed = _batch(bulletins(desk, slug, after, present))
+    except Refusal:
+        lookout.leave(slug, reader)
+        raise
+    stream = _stream(lookout, slug, reader, missed, sent=present, is_over=_is_over(desk, slug, present))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(stream, mimetype="text/event-stream", headers=headers)
+
+
+@blueprint.get("/stories/<slug>/updates")
+def updates(slug: str) -> Response:
+    """Answer with the same bulletins as JSON, for whoever can hold no stream; good for a second."""
+    desk = current_desk()
+    after = _after(desk, slug)
+    head = desk.head(slug)
+
+    def render() -> Response:
+        found = bulletins(desk, slug, after, head.version)
+        return jsonify(version=head.version, bulletins=[each.as_json() for each in found])
+
+    response = conditional(etag(head), render)
+    response.cache_control.no_cache = None
+    response.cache_control.public = True
+    response.cache_control.max_age = 1
+    return response
+
+
+@dataclass(eq=False, slots=True)
+class Reader:
+    """One open stream."""
+
+    batches: queue.Queue[Batch] = field(default_factory=lambda: queue.Queue(QUEUE))
+    is_dropped: bool = False
+
+
+class Lookout:
+    """The one thread of a process that looks for new events, for all who read."""
+
+    def __init__(self, app: Flask, desk: Desk) -> None:
+        self._app = app
+        self._desk = desk
+        self._readers: dict[str, set[Reader]] = defaultdict(set)
+        self._seen: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._look = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def enter(self, slug: str) -> Reader:
+        """Add a reader, who gets every batch from now on. Raises UnknownStory."""
+        version = self._desk.head(slug).version
+        reader = Reader()
+        with self._lock:
+            if not self._readers[slug]:
+                self._seen[slug] = version
+            self._readers[slug].add(reader)
+            if self._thread is None:  # Only now: a thread from before a fork would be lost.
+                self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+                self._thread.start()
+        return reader
+
+    def leave(self, slug: str, reader: Reader) -> None:
+        """Remove a reader."""
+        with self._lock:
+            self._readers[slug].discard(reader)
+
+    def wake(self) -> None:
+        """Look now: this process has appended."""
+        self._look.set()
+
+    def readers(self) -> int:
+        """Return how many streams are open."""
+        with self._lock:
+            return sum(map(len, self._readers.values()))
+
+    def _run(self) -> None:
+        while True:
+            self._look.wait(LOOK_SECONDS)
+            self._look.clear()
+            try:
+                self._look_around()
+            except Exception:  # The watch goes on whatever happens: readers would wait in vain for ever.
+                self._app.logger.exception("the look-out could not look")
+                threading.Event().wait(1)
+
+    def _look_around(self) -> None:
+        with self._lock:
+            watched = {slug: self._seen[slug] for slug, readers in self._readers.items() if readers}
+        present = self._desk.versions(watched) if watched else {}
+        for slug, version in present.items():
+            if version > watched[slug]:
+                with self._app.test_request_context():
+                    batch = _batch(bulletins(self._desk, slug, watched[slug], version))
+                self._hand_out(slug, version, batch)
+
+    def _hand_out(self, slug: str, version: int, batch: Batch) -> None:
+        with self._lock:
+            self._seen[slug] = version
+            readers = list(self._readers[slug])
+        for reader in readers:
+            try:
+                reader.batches.put_nowait(batch)
+            except queue.Full:
+                reader.is_dropped = True
+                self.leave(slug, reader)
+
+
+def watch(app: Flask, desk: Desk) -> None:
+    """Give the application its look-out."""
+    lookout = app.extensions["lookout"] = Lookout(app, desk)
+
+    @app.after_request
+    def _wake(response: Response) -> Response:
+        if response.status_code == HTTPStatus.CREATED:
+            lookout.wake()
+        return response
+
+
+def _stream(
+    lookout: Lookout, slug: str, reader: Reader, missed: Batch, *, sent: int, is_over: bool
+) -> Iterator[str]:
+    try:
+        yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(text for _, text in missed)}"
+        while not (is_over or reader.is_dropped):
+            try:
+                batch = reader.batches.get(timeout=HEARTBEAT_SECONDS)
+            except queue.Empty:
+                yield BEAT
+                continue
+            # What was read while the stream opened may be handed out as well: nothing is sent twice.
+            fresh = [text for version, text in batch if version > sent]
+            if fresh:
+                yield "".join(fresh)
+                sent = batch[-1][0]
+                is_over = any("\nevent: ended\n" in text for text in fresh)
+    finally:
+        lookout.leave(slug, reader)
+
+
+def _batch(found: list[Bulletin]) -> Batch:
+    return tuple((each.data["version"], each.wire()) for each in found)
+
+
+def _is_over(desk: Desk, slug: str, after: int) -> bool:
+    """Whether nothing more will be sent: the coverage has ended, and the reader knows it all."""
+    story = desk.story(slug)
+    return story.status == "ended" and after >= story.version
+
+
+def _after(desk: Desk, slug: str) -> int:
+    """Return the version behind which the reader is. Raises UnknownStory, MalformedVantage, VersionBeyondHead."""
+    present = desk.head(slug).version
+    text = request.headers.get("Last-Event-ID") or request.args.get("after") or str(present)
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise MalformedVantage(f"“{text[:80]}” is no version to go on from")
+    if int(text) > present:
+        raise VersionBeyondHead(slug, present, int(text))
+    return int(text)
+
+
