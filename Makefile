@@ -5,7 +5,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint lock clean
+.PHONY: help run test bench lint lock clean
 
 help: ## List these targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -15,6 +15,9 @@ run: $(VENV)/run.done ## Serve the stories on this machine; ARGS= is passed on t
 
 test: $(VENV)/test.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/run.done ## Measure what the README quotes: an append to a thousand open streams.
+	@exec $(BIN)/python benchmarks/streams.py
 
 lint: $(VENV)/test.done ## Check style, types, the floors of the design and dependencies.
 	$(BIN)/ruff check

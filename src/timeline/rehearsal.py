@@ -38,8 +38,8 @@ class Rehearsal:
         while events := self.desk.record(self.slug, after, record.BATCH)[1]:
             for original in events:
                 if last is not None:
-                    pause = min((original.recorded_at - last) / self.speed, self.longest_pause)
-                    self.sleep(pause.total_seconds())
+                    pause = (original.recorded_at - last).total_seconds() / self.speed
+                    self.sleep(min(pause, self.longest_pause.total_seconds()))
                 last = original.recorded_at
                 if draft := self._again(original):
                     yield self.desk.append(self.into, [draft], actor=self.actor)[0]

@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from timeline.cli import operating, reading, writing
+from timeline.cli.terminal import printable
 from timeline.domain.errors import Faulty, Refusal
 
 COMMANDS: Final = (*reading.COMMANDS, *writing.COMMANDS, *operating.COMMANDS)
@@ -21,7 +22,7 @@ class _Timeline(click.Group):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            raise click.ClickException(_told(refusal)) from refusal
+            raise click.ClickException(printable(_told(refusal))) from refusal
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise

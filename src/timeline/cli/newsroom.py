@@ -1,12 +1,14 @@
 """What the commands share: the desk of the settings' database, and options that read moments."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
 
 from timeline.desk import Desk
+from timeline.domain.errors import NaiveMoment
 from timeline.domain.moments import parse_local
-from timeline.domain.vantage import Vantage
+from timeline.domain.vantage import Vantage, read_as_of
 from timeline.settings import read_settings
 from timeline.store.database import Database, connect
 from timeline.store.schema import prepare
@@ -36,5 +38,12 @@ def vantage_of(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Vant
     zone = zone_of(desk, slug)
     return Vantage(
         at=parse_local(at, zone) if at else None,
-        as_of=None if not as_of else version if version is not None else parse_local(as_of, zone),
+        as_of=_place(as_of, zone) if as_of else None,
     )
+
+
+def _place(text: str, zone: ZoneInfo) -> datetime | int:
+    try:
+        return read_as_of(text)
+    except NaiveMoment:
+        return parse_local(text, zone)

@@ -6,11 +6,12 @@ import click
 
 from timeline.cli.newsroom import open_database, open_desk
 from timeline.cli.reading import Unsound
+from timeline.cli.terminal import printable
 from timeline.desk import Desk, utc_now
 from timeline.places import STORIES
 from timeline.settings import read_settings
 from timeline.store import record, schema
-from timeline.store.audit import audit
+from timeline.store.audit import audit, hidden
 from timeline.store.tokens import Role, create_token, revoke_token, tokens
 from timeline.story_files import import_file
 
@@ -58,6 +59,7 @@ def doctor() -> None:
     with desk.database.reading() as connection:
         missing = schema.missing_triggers(connection)
         faults = [f"the trigger {name} is missing: the database does not guard the record" for name in missing]
+        faults += hidden(connection)
         heads = record.heads(connection)
         for head in heads:
             faults += audit(connection, head)
@@ -85,7 +87,8 @@ def list_() -> None:
     """List the tokens, without their secrets."""
     for each in tokens(open_desk().database):
         end = f"revoked {each.revoked_at:%Y-%m-%d %H:%M} UTC" if each.revoked_at else "in force"
-        click.echo(f"{each.id}  {each.name}  {each.role.name.lower()}  {each.created_at:%Y-%m-%d %H:%M} UTC  {end}")
+        made = f"{each.created_at:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{each.id}  {printable(each.name)}  {each.role.name.lower()}  {made}  {end}")
 
 
 @token.command()

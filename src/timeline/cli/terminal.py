@@ -31,7 +31,7 @@ class Terminal:
     """Standard output, or standard error for what is not the answer itself."""
 
     def __init__(self, *, stderr: bool = False) -> None:
-        self._console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+        self._console = Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
 
     @contextmanager
     def progress(self, title: str, size: int) -> Iterator[Callable[[int], None]]:
@@ -161,7 +161,7 @@ class Terminal:
             self._indented(f"[italic]“{_safe(' '.join(entry.quotation.paragraphs))}”[/]")
             self._indented(f"— {_safe(' · '.join(filter(None, (entry.quotation.speaker, entry.quotation.where))))}")
         if entry.body:
-            self._console.print(Padding(Markdown(_printable(entry.body)), (0, 0, 0, 18)))
+            self._console.print(Padding(Markdown(printable(entry.body)), (0, 0, 0, 18)))
         for notice in entry.notices:
             if notice.change.version > since:
                 self._notice(notice, zone)
@@ -202,8 +202,9 @@ def _plain(words: Any) -> str:
 
 def _safe(text: str | None) -> str:
     """Return a text that can neither style nor steer the terminal."""
-    return escape(_printable(text or ""))
+    return escape(printable(text or ""))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return a text without what would steer a terminal."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import math
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,16 @@ _NOTE = click.option("--note", default="", help="What was wrong and what is righ
 _OCCURRED_AT = click.option("--occurred-at", help="When it happened: a time of the story's zone, or RFC 3339.")
 _PRECISION = click.option("--precision", type=click.Choice([str(each) for each in Precision]))
 _FIELDS = click.argument("fields", nargs=-1, metavar="[NAME=VALUE]…")
+
+
+class _Pace(click.FloatRange):
+    """A range that not-a-number is not in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail("nan is not a number", param, ctx)
+        return number
 
 
 @click.command("import")
@@ -118,9 +129,9 @@ def retract(slug: str, fact: str, note: str, actor: str, expect: int | None) -> 
 
 @click.command()
 @click.argument("slug")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True)
+@click.option("--speed", type=_Pace(min=0, min_open=True), default=60.0, show_default=True)
 @click.option("--into", help="The new story's name; the story's own with “-rehearsal” where it is not given.")
-@click.option("--longest-pause", type=click.FloatRange(0), default=10.0, show_default=True, help="In seconds.")
+@click.option("--longest-pause", type=_Pace(0, 86_400), default=10.0, show_default=True, help="In seconds.")
 @_ACTOR
 def rehearse(slug: str, speed: float, into: str | None, longest_pause: float, actor: str) -> None:
     """Play a story again, SPEED times as fast as it went, into a new story."""
@@ -168,7 +179,7 @@ def _read_events() -> list[Any]:
     """Return the events on standard input: one JSON value, or one a line."""
     if sys.stdin.isatty():
         raise click.UsageError("give --type, or send events as JSON to standard input")
-    text = sys.stdin.read()
+    text = sys.stdin.buffer.read()
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
         raise InvalidEvent("nothing was appended", [Fault("", "standard input is empty, and no --type is given")])
@@ -177,10 +188,10 @@ def _read_events() -> list[Any]:
     return values if isinstance(values, list) else [values]
 
 
-def _is_json(line: str) -> bool:
+def _is_json(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -197,8 +208,8 @@ def _fields(fields: tuple[str, ...]) -> JsonObject:
 
 def _fact(desk: Desk, slug: str, text: str) -> UUID:
     """Return the id of a fact that is named by it or by its version."""
-    if text.isdecimal():
-        events = desk.record(slug, int(text) - 1, 1)[1] if 0 < int(text) < 2**31 else []
+    if text.isdecimal() and len(text) < 10:
+        events = desk.record(slug, int(text) - 1, 1)[1] if int(text) else []
         if not events or events[0].type in EDITORIAL:
             raise UnknownFact(f"at version {text}", slug)
         return events[0].id

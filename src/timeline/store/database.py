@@ -69,7 +69,9 @@ def connect(url: str) -> Database:
         if parsed.get_backend_name() == "sqlite":
             return Database(_sqlite(url, parsed.database))
         if parsed.get_backend_name() == "postgresql":
-            return Database(create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED"))
+            return Database(
+                create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
+            )
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise StoreUnavailable(f"the database cannot be opened: {error}") from error
     raise StoreUnavailable(

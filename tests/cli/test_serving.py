@@ -1,0 +1,160 @@
+"""`timeline serve` on an empty folder: the stories, an address, a token; and what only a real server meets."""
+
+import http.client
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from sqlalchemy import text
+
+from commands import Shell
+from newsroom import opened
+
+pytestmark = pytest.mark.long
+
+STORY = "/api/stories/97th-academy-awards"
+REPORT = {"type": "update.reported", "occurred_at": "2025-03-03T04:00:00Z", "data": {"headline": "From a server"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server: what it said until it was ready, and where it is."""
+
+    said: str
+    address: str
+
+    @property
+    def token(self) -> str:
+        found = re.search(r"^Desk token, shown this once: (timeline_\S+)$", self.said, re.MULTILINE)
+        assert found is not None, self.said
+        return found[1]
+
+
+@contextmanager
+def serving(shell: Shell, **settings: str) -> Iterator[Served]:
+    """Run `timeline serve` on a free port, and end it by its id; it may write nothing to standard error."""
+    process = shell.start("serve", TIMELINE_PORT="0", **settings)
+    assert process.stdout is not None
+    try:
+        said: list[str] = []
+        while not (said and said[-1].startswith("Serving on ")):
+            line = process.stdout.readline()
+            assert line, (said, process.stderr and process.stderr.read())
+            said.append(line)
+        yield Served("".join(said), said[-1].split()[2].rstrip("/"))
+    finally:
+        process.terminate()
+        _, err = process.communicate(timeout=20)
+    assert err == ""
+    assert process.returncode == 0
+
+
+def test_a_first_start_brings_the_stories_and_a_token_and_a_second_neither(sqlite_url: str, tmp_path: Path) -> None:
+    shell = Shell(sqlite_url)
+    with serving(shell) as first:
+        assert "Imported 89th-academy-awards." in first.said
+        assert "Imported 97th-academy-awards." in first.said
+        with urlopen(f"{first.address}/stories/97th-academy-awards") as page:  # noqa: S310 - our own server's address.
+            assert "Anora" in page.read().decode()
+        assert _post(first, first.token) == (201, [68])
+
+    with serving(shell, TIMELINE_WORKERS="2") as second:
+        assert second.said == f"Serving on {second.address}/ — end with Ctrl-C.\n"
+        assert _post(second, first.token) == (201, [69])
+        assert _post(second, "timeline_1_wrong")[0] == 401
+
+    assert "All is well: 2 stories, 238 events" in shell.do("doctor")
+    secret = first.token.split("_", 2)[2].encode()
+    assert not any(secret in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_start_over_a_story_of_one_s_own_brings_a_token_but_no_other_story(sqlite_url: str) -> None:
+    shell = Shell(sqlite_url)
+    shell.do("append", "mine", stdin='{"type":"story.opened","data":{"title":"M","kind":"general","timezone":"UTC"}}')
+
+    with serving(shell) as served:
+        assert served.token
+        assert "Imported" not in served.said
+
+
+def test_a_body_that_is_too_large_is_refused_with_its_length_and_without(sqlite_url: str) -> None:
+    shell = Shell(sqlite_url)
+    with serving(shell) as served:
+        before = shell.do("verify")
+        assert _send(served, {"Content-Length": "50000000"}, b"[" * 65_536) == 413
+        assert _send(served, {"Transfer-Encoding": "chunked"}, b"100000\r\n" + b"[" * 1_048_576 + b"\r\n") == 413
+        assert _send(served, {"Transfer-Encoding": "chunked"}, b"2\r\n[]\r\n0\r\n\r\n") == 422
+        assert shell.do("verify") == before
+
+
+def test_a_header_cannot_be_smuggled_into_an_answer(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url)) as served:
+        host, port = served.address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as line:
+            line.sendall(b"GET /api/stories/x%0d%0aX-Evil:%201?at=%0d%0aX-Evil:1 HTTP/1.1\r\n")
+            line.sendall(b"Host: x\r\nConnection: close\r\n\r\n")
+            head = line.makefile("rb").read().partition(b"\r\n\r\n")[0]
+
+    assert b" 400 " in head or b" 404 " in head
+    assert b"\nX-Evil" not in head
+
+
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        ("DELETE FROM alembic_version", "run `timeline migrate`"),
+        ("UPDATE alembic_version SET version_num = '9999'", "9999, which is newer than this code"),
+    ],
+    ids=["older", "newer"],
+)
+def test_a_database_of_another_form_is_not_served(database_url: str, done: str, told: str) -> None:
+    with opened(database_url) as database, database.engine.begin() as connection:
+        connection.execute(text(done))
+
+    ended = Shell(database_url).run("serve", TIMELINE_PORT="0")
+
+    assert (ended.code, ended.out) == (1, "")
+    assert told in ended.err
+
+
+def test_a_port_that_is_taken_is_told(sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = Shell(sqlite_url).run("serve", TIMELINE_PORT=str(taken.getsockname()[1]))
+
+    assert ended.code == 1
+    assert "in use" in ended.err
+
+
+def _post(served: Served, token: str) -> tuple[int, list[int]]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = Request(f"{served.address}{STORY}/record", json.dumps(REPORT).encode(), headers)  # noqa: S310 - as above.
+    try:
+        with urlopen(request, timeout=10) as answer:  # noqa: S310 - as above.
+            return answer.status, json.load(answer)["versions"]
+    except HTTPError as error:
+        with error:
+            return error.code, []
+
+
+def _send(served: Served, headers: dict[str, str], body: bytes) -> int:
+    """Send a body by hand, as no client library would, and return the status of the answer."""
+    connection = http.client.HTTPConnection(served.address.removeprefix("http://"), timeout=30)
+    connection.putrequest("POST", f"{STORY}/record")
+    for name, value in (headers | {"Content-Type": "application/json"}).items():
+        connection.putheader(name, value)
+    connection.putheader("Authorization", f"Bearer {served.token}")
+    connection.endheaders(body)
+    assert connection.sock is not None
+    connection.sock.shutdown(socket.SHUT_WR)
+    answer = connection.getresponse()
+    assert answer.headers.get_content_type() == "application/problem+json"
+    answer.read()
+    connection.close()
+    return answer.status

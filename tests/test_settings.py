@@ -1,0 +1,69 @@
+"""The settings: typed, with a default each, and named by their variable where they cannot be used."""
+
+import pytest
+
+from commands import Shell
+from timeline.settings import BadSettings, read_settings
+
+BAD = [
+    *(("TIMELINE_PORT", value) for value in ("http", "-1", "65536", "", "80.5", "\u0668x")),
+    *(("TIMELINE_THREADS", value) for value in ("0", "99999", "many")),
+    *(("TIMELINE_WORKERS", value) for value in ("0", "65", "")),
+    ("TIMELINE_HOST", ""),
+    *(("TIMELINE_DATABASE_URL", value) for value in ("", "nonsense", "postgresql://h:port/d")),
+]
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away whatever settings this machine has."""
+    for name in ("DATABASE_URL", "HOST", "PORT", "THREADS", "WORKERS"):
+        monkeypatch.delenv(f"TIMELINE_{name}", raising=False)
+
+
+def test_without_any_setting_there_is_an_embedded_database_in_a_folder_of_its_own() -> None:
+    settings = read_settings()
+
+    assert settings.database_url == "sqlite:///.timeline/timeline.sqlite"
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+
+
+def test_settings_come_from_the_environment_with_their_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMELINE_PORT", "0")
+    monkeypatch.setenv("TIMELINE_HOST", "::1")
+    monkeypatch.setenv("PORT", "7")
+
+    assert (read_settings().port, read_settings().host) == (0, "::1")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_address_needs_no_driver_s_name(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("TIMELINE_DATABASE_URL", f"{scheme}://ana:p%40ss@host:5432/name?sslmode=require")
+
+    assert read_settings().database_url == "postgresql+psycopg://ana:p%40ss@host:5432/name?sslmode=require"
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_setting_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(BadSettings, match=f"{name}: "):
+        read_settings()
+
+
+def test_all_bad_settings_are_named_at_once(sqlite_url: str) -> None:
+    told = Shell(sqlite_url).type("stories", TIMELINE_PORT="http", TIMELINE_WORKERS="0")
+
+    assert (told.code, told.out) == (1, "")
+    first, *rest = told.err.splitlines()
+    assert first == "Error: the settings cannot be used:"
+    assert sorted(line.split(":")[0].strip() for line in rest) == ["TIMELINE_PORT", "TIMELINE_WORKERS"]
+
+
+def test_a_setting_s_value_is_not_repeated_since_it_may_hold_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIMELINE_PORT", "hunter2")
+
+    with pytest.raises(BadSettings) as caught:
+        read_settings()
+
+    assert "hunter2" not in str(caught.value)
