@@ -29,7 +29,7 @@ class Server:
 
     def __init__(self, folder: str) -> None:
         settings = {"TIMELINE_DATABASE_URL": f"sqlite:///{folder}/bench.sqlite", "TIMELINE_PORT": "0"}
-        command = [Path(sys.executable).with_name("timeline"), "serve"]
+        command = [str(Path(sys.executable).with_name("timeline")), "serve"]
         self._process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
         self.token, self.port = "", 0
         for line in self._process.stdout or ():

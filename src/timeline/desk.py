@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from timeline.domain.errors import UnknownFact
-from timeline.domain.event import Draft, Recorded, check_actor, check_slug
+from timeline.domain.event import Draft, Recorded, check_actor
 from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story, tell
@@ -19,7 +19,7 @@ from timeline.kinds.kind import Kind, find_kind
 from timeline.rules import Rules
 from timeline.store import record
 from timeline.store.database import Database
-from timeline.store.record import Head, Past
+from timeline.store.record import Head, Outline, Past
 
 Clock = Callable[[], datetime]
 
@@ -34,7 +34,8 @@ class View:
     """A story as seen from a vantage; its facts in the order of the story clock.
 
     `recorded_at` is that of the version seen (None before the first event), `head` the record's present version.
-    `earlier` and `later` are the neighbouring moments on the story clock at which the view differs.
+    `earlier` and `later` are the neighbouring moments on the story clock at which the view differs; `ahead` are the
+    facts that had not happened by then: of these a page may tell when, and nothing else.
     """
 
     story: Story
@@ -47,6 +48,7 @@ class View:
     board: JsonObject
     earlier: datetime | None
     later: datetime | None
+    ahead: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,17 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """The facts of a story about which anything was changed, as seen from a vantage."""
+
+    story: Story
+    kind: Kind
+    vantage: Vantage
+    recorded_at: datetime | None
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """The people's way to the records of one database."""
 
@@ -75,7 +88,7 @@ class Desk:
 
     def open(self, slug: str, opened: Draft, *, actor: str) -> Recorded:
         """Open a story. Raises InvalidSlug, UnknownKind, InvalidData, StoryExists."""
-        return self.append(check_slug(slug), [opened], actor=actor)[0]
+        return self.append(slug, [opened], actor=actor)[0]
 
     def append(
         self, slug: str, drafts: Sequence[Draft], *, actor: str, expected: int | None = None
@@ -135,6 +148,7 @@ class Desk:
             board=kind.board([fact for fact in facts if fact.stands]),
             earlier=_earlier(moments[: len(facts)]),
             later=moments[len(facts)] if len(facts) < len(moments) else None,
+            ahead=tuple(known[len(facts) :]),
         )
 
     def fact(self, slug: str, id_: UUID, as_of: datetime | int | None = None) -> tuple[Story, Fact]:
@@ -154,11 +168,35 @@ class Desk:
         differences = (Difference(was.get(id_), now.get(id_)) for id_ in was | now)
         return Changes(old, new, tuple(each for each in differences if each.before != each.after))
 
+    def corrections(self, slug: str, vantage: Vantage = PRESENT) -> Corrections:
+        """Return the facts about which anything was changed. Raises UnknownStory and VersionBeyondHead.
+
+        Costs a look through the story's record, but reads no other facts and folds no board.
+        """
+        with self.database.reading() as connection:
+            head = record.find_head(connection, slug)
+            version = record.find_version(connection, head, vantage.as_of)
+            story = _story(connection, head, version)
+            last = list(record.read(connection, head, after=version - 1, upto=version)) if version else []
+            facts = on_the_story_clock(resolve(record.read_amended(connection, head, version)))
+        return Corrections(
+            story=story,
+            kind=find_kind(story.kind),
+            vantage=vantage,
+            recorded_at=last[-1].recorded_at if last else None,
+            facts=limit(facts, vantage.at),
+        )
+
     def record(self, slug: str, after: int = 0, limit: int | None = None) -> tuple[Head, list[Recorded]]:
         """Return the head and the events behind a version. Raises UnknownStory."""
         with self.database.reading() as connection:
             head = record.find_head(connection, slug)
             return head, list(record.read(connection, head, after=after, limit=limit))
+
+    def outline(self, slug: str) -> list[Outline]:
+        """Return when the story's events were recorded and of which types they are. Raises UnknownStory."""
+        with self.database.reading() as connection:
+            return record.outline(connection, record.find_head(connection, slug))
 
     def follow(self, slug: str, after: int, *, every: float = 0.5) -> Iterator[Recorded]:
         """Yield the events behind a version as they are recorded, without end, looking `every` so many seconds.

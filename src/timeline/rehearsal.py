@@ -9,7 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from timeline.desk import Desk
-from timeline.domain.event import Draft, FactReported, Recorded, check_slug
+from timeline.domain.event import Draft, FactReported, Recorded
 from timeline.domain.ijson import JsonObject
 from timeline.store import record
 
@@ -33,7 +33,6 @@ class Rehearsal:
 
     def play(self) -> Iterator[Recorded]:
         """Append the events one by one, yielding each as recorded. Raises UnknownStory, InvalidSlug, StoryExists."""
-        check_slug(self.into)
         after, last = 0, None
         while events := self.desk.record(self.slug, after, record.BATCH)[1]:
             for original in events:

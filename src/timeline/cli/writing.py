@@ -3,6 +3,7 @@
 import getpass
 import json
 import math
+import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -15,14 +16,23 @@ from timeline.cli.newsroom import open_desk, zone_of
 from timeline.cli.terminal import Terminal
 from timeline.desk import Desk, utc_now
 from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
-from timeline.domain.event import EDITORIAL, Draft, check_slug, read_draft
+from timeline.domain.event import EDITORIAL, Draft, read_draft
 from timeline.domain.ijson import JsonObject, parse
 from timeline.domain.moments import Precision, format_moment, parse_local
 from timeline.rehearsal import Rehearsal
 from timeline.story_files import import_file
 
+
+def _who() -> str:
+    """Return the user's name; where the machine knows none, as in some containers, the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
 _ACTOR = click.option(
-    "--actor", envvar="TIMELINE_ACTOR", default=getpass.getuser, show_default="who you are", help="Who says so."
+    "--actor", envvar="TIMELINE_ACTOR", default=_who, show_default="who you are", help="Who says so."
 )
 _EXPECT = click.option("--expect", type=click.IntRange(0), help="Only if the story is at this version.")
 _NOTE = click.option("--note", default="", help="What was wrong and what is right, for a reader who sees only this.")
@@ -70,7 +80,7 @@ def append(slug: str, type_: str | None, actor: str, expect: int | None, **optio
     """
     desk = open_desk()
     values = _read_events() if type_ is None else [_event(desk, slug, type_, **options)]
-    recorded = desk.append(check_slug(slug), [_draft(value) for value in values], actor=actor, expected=expect)
+    recorded = desk.append(slug, [_draft(value) for value in values], actor=actor, expected=expect)
     for each in recorded:
         click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as model
 from pydantic_core import PydanticCustomError
 
@@ -178,7 +178,7 @@ class Draft:
     type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", max_length=100)]
     data: JsonObject
     id: UUID | None = None
-    schema: Literal[1] = 1
+    schema: Annotated[int, Field(ge=1, le=1)] = 1
     occurred_at: Moment | None = None
     precision: Precision = Precision.SECOND
     actor: Line | None = None

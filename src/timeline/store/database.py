@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from timeline.domain.errors import StoreUnavailable
 
@@ -43,7 +43,7 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield connection
-        except (IntegrityError, ProgrammingError):
+        except IntegrityError:
             raise
         except DBAPIError as error:
             raise StoreUnavailable(f"the database failed, nothing was written: {error.orig}") from error

@@ -30,6 +30,7 @@ from timeline.domain.event import (
     Recorded,
     Source,
     StoryOpened,
+    check_slug,
     decode,
     is_slug,
     source_json,
@@ -43,6 +44,7 @@ from timeline.store.tables import event, story
 BATCH: Final = 1_000
 _BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+_AMENDING: Final = ("fact.corrected", "fact.retracted", "fact.reinstated", "fact.taken_down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class Head:
     version: int
     recorded_at: datetime
     imported_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """An event without what it says: its place on both clocks, and its type."""
+
+    version: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +215,7 @@ def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
     opened = first and decode(first.type, canonical(first.data), first.data)
     if not isinstance(opened, StoryOpened):
         raise UnknownStory(slug)
+    check_slug(slug)
     try:
         with connection.begin_nested():
             return _create(connection, slug, opened.kind, None)
@@ -334,15 +347,33 @@ def read_about(connection: Connection, head: Head, fact: UUID, upto: int) -> lis
     return _select(connection, head, event.c.fact == fact, event.c.version <= upto)
 
 
+def read_amended(connection: Connection, head: Head, upto: int) -> list[Recorded]:
+    """Return the events of facts that were corrected, retracted or taken down, in order of version, up to a version.
+
+    The whole record is looked through for them, but nothing else of it is read.
+    """
+    within = (event.c.story == head.id, event.c.version <= upto)
+    amended = select(event.c.fact).where(*within, event.c.type.in_(_AMENDING))
+    return _select(connection, head, event.c.version <= upto, event.c.fact.in_(amended))
+
+
 def read_about_story(connection: Connection, head: Head, upto: int) -> list[Recorded]:
     """Return the events about the story itself, the first always among them, up to a version."""
     return _select(connection, head, event.c.fact.is_(None), event.c.version <= max(upto, 1))
 
 
+def outline(connection: Connection, head: Head) -> list[Outline]:
+    """Return every event of a record without what it says, in order of version."""
+    columns = (event.c.version, event.c.type, event.c.occurred_at, event.c.recorded_at)
+    rows = connection.execute(select(*columns).where(event.c.story == head.id).order_by(event.c.version))
+    return [Outline(*row) for row in rows]
+
+
 def leaves(connection: Connection, head: Head) -> Iterator[bytes]:
     """Yield the stored leaf hashes in order of version."""
     query = select(event.c.leaf).where(event.c.story == head.id).order_by(event.c.version)
-    yield from connection.execute(query.execution_options(yield_per=BATCH)).scalars()
+    with connection.execute(query.execution_options(yield_per=BATCH)) as rows:
+        yield from rows.scalars()
 
 
 def _select(connection: Connection, head: Head, *conditions: Any) -> list[Recorded]:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, UnknownFact
-from timeline.domain.event import Draft, Recorded, check_slug, read_draft
+from timeline.domain.event import Draft, Recorded, read_draft
 from timeline.domain.ijson import parse
 from timeline.domain.vantage import Vantage, read_as_of, read_vantage
 from timeline.kinds.kind import find_kind
@@ -109,7 +109,7 @@ def append(slug: str) -> Response:
     body, token = _read_body()
     drafts = _read_drafts(body)
     authorize(token, (draft.type for draft in drafts), (draft.actor for draft in drafts))
-    recorded = current_desk().append(check_slug(slug), drafts, actor=token.name, expected=_expected())
+    recorded = current_desk().append(slug, drafts, actor=token.name, expected=_expected())
     return _recorded(slug, recorded)
 
 
@@ -153,7 +153,7 @@ def _expected() -> int | None:
     text = request.headers.get("If-Match")
     if text is None or text.strip() == "*":
         return None
-    match = re.fullmatch(r'\s*"(\d{1,9})(?:-[^"]*)?"\s*', text, re.ASCII)
+    match = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})(?:-[^"]*)?"\s*', text, re.ASCII)
     if match is None:
         raise MalformedVantage(f'If-Match is {text[:80]}; write the expected version as "42"')
     return int(match[1])
