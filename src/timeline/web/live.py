@@ -113,13 +113,8 @@ class Lookout:
         """Look now: this process has appended."""
         self._look.set()
 
-    def readers(self) -> int:
-        """Return how many streams are open."""
-        with self._lock:
-            return sum(map(len, self._readers.values()))
-
     def _run(self) -> None:
-        while True:
+        while self._is_needed():
             self._look.wait(LOOK_SECONDS)
             self._look.clear()
             try:
@@ -127,6 +122,12 @@ class Lookout:
             except Exception:  # The watch goes on whatever happens: readers would wait in vain for ever.
                 self._app.logger.exception("the look-out could not look")
                 threading.Event().wait(1)
+
+    def _is_needed(self) -> bool:
+        with self._lock:
+            if not any(self._readers.values()):
+                self._thread = None
+            return self._thread is not None
 
     def _look_around(self) -> None:
         with self._lock:

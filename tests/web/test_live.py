@@ -1,0 +1,229 @@
+"""The live stream: what is recorded reaches the pages that are open, once, in order, without a gap."""
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from newsroom import STORY, correction, event, mark, opening, reinstatement, report, retraction, takedown
+from timeline.web import live
+from wire import Wire, problem, sent
+
+Message = tuple[str | None, str, dict[str, Any]]
+"""Id, event and data of a message."""
+
+
+@pytest.fixture(autouse=True)
+def _quick(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let tests wait for less; and let nobody look into a database that is being closed."""
+    monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.2)
+    yield
+    assert _waits_until(_nobody_looks_out)
+
+
+def test_every_event_has_its_name_and_its_version(wire: Wire) -> None:
+    first, second = report("Anora leads"), report("The Brutalist follows")
+    told = [
+        ("published", first),
+        ("published", second),
+        ("corrected", correction(first, data={"headline": "Anora leads by far"})),
+        ("retracted", retraction(first)),
+        ("reinstated", reinstatement(first)),
+        ("pinned", mark(first)),
+        ("pinned", mark(first, "marked_key")),
+        ("taken_down", takedown(second)),
+        ("described", event("story.described", {"title": "The night"})),
+        ("described", event("coverage.started", {})),
+        ("ended", event("coverage.ended", {})),
+    ]
+    for _, draft in told:
+        wire.newsroom.publish(draft)
+
+    found = [(id_, name) for id_, name, _ in _missed(wire, after=1) if id_]
+
+    assert found == [(str(version), name) for version, (name, _) in enumerate(told, start=2)]
+
+
+def test_a_stream_goes_on_exactly_behind_the_last_event_id(wire: Wire) -> None:
+    for number in range(5):
+        wire.newsroom.publish(report(f"Report {number}"))
+
+    messages = _missed(wire, last_event_id=4)
+
+    assert [id_ for id_, _, _ in messages if id_] == ["5", "6"]
+
+
+def test_each_fragment_shows_the_entry_as_it_stood_at_its_event(wire: Wire) -> None:
+    draft = report("Anora leads")
+    wire.newsroom.publish(draft)
+    wire.newsroom.publish(correction(draft, "It was The Brutalist.", data={"headline": "The Brutalist leads"}))
+
+    before, after = (data["html"] for id_, _, data in _missed(wire, after=1) if id_)
+
+    assert "Anora leads" in before
+    assert "The Brutalist leads" not in before
+    assert "The Brutalist leads" in after
+    assert "It was The Brutalist." in after
+
+
+def test_the_text_of_a_fact_that_was_taken_down_is_in_no_message(wire: Wire) -> None:
+    draft = report("A name that must go")
+    wire.newsroom.publish(draft)
+    wire.newsroom.publish(correction(draft, data={"headline": "Another name that must go"}))
+    wire.newsroom.publish(takedown(draft))
+
+    assert "name that must go" not in json.dumps(_missed(wire, after=1))
+
+
+def test_what_is_recorded_while_the_stream_is_open_arrives_once(wire: Wire) -> None:
+    stream = _open(wire, after=1)
+    wire.append(sent(wire.newsroom, "By the API"))
+    wire.newsroom.publish(report("By another process"))
+
+    messages = _take(stream, until="3")
+
+    assert [id_ for id_, _, _ in messages if id_] == ["2", "3"]
+    stream.close()
+
+
+def test_the_board_comes_before_the_entry_that_moved_it_and_has_no_id(wire: Wire) -> None:
+    wire.newsroom.publish(report("Anora leads"))
+
+    names = [(id_, name) for id_, name, _ in _missed(wire, after=1)]
+
+    assert names == [(None, "board"), ("2", "published")]
+
+
+def test_a_stream_that_is_silent_still_beats(wire: Wire) -> None:
+    stream = _open(wire, after=1)
+
+    assert [next(_messages(stream))[1] for _ in range(2)] == ["beat", "beat"]
+    stream.close()
+
+
+def test_an_open_stream_holds_no_session_of_the_database(wire: Wire) -> None:
+    stream = _open(wire, after=1)
+    next(_messages(stream))
+
+    pool: Any = wire.newsroom.database.engine.pool
+    assert pool.checkedout() == 0
+    stream.close()
+
+
+def test_a_reader_who_is_too_slow_is_dropped_and_goes_on_later(wire: Wire) -> None:
+    lookout = wire.client.application.extensions["lookout"]
+    reader = lookout.enter(STORY)
+    for _ in range(live.QUEUE):
+        reader.batches.put_nowait(())
+
+    wire.newsroom.publish(report("One too many"))
+
+    assert _waits_until(lambda: reader.is_dropped)
+    assert [id_ for id_, _, _ in _missed(wire, last_event_id=1) if id_] == ["2"]
+
+
+def test_when_all_readers_have_left_nobody_looks_out(wire: Wire) -> None:
+    stream = _open(wire, after=1)
+    next(_messages(stream))
+    stream.close()
+
+    assert _waits_until(_nobody_looks_out)
+
+
+def test_once_coverage_has_ended_there_is_nothing_to_wait_for(wire: Wire) -> None:
+    wire.newsroom.publish(event("coverage.ended", {}))
+
+    assert wire.client.get(f"/stories/{STORY}/live").status_code == 204
+    assert [name for _, name, _ in _missed(wire, after=1)][-1] == "ended"
+
+
+def test_a_page_that_is_far_behind_is_told_to_load_anew(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("timeline.web.bulletins.MOST", 2)
+    for number in range(3):
+        wire.newsroom.publish(report(f"Report {number}"))
+
+    assert [(id_, name) for id_, name, _ in _missed(wire, after=1)] == [("4", "reset")]
+
+
+def test_the_same_can_be_asked_for_and_is_good_for_a_second(wire: Wire) -> None:
+    wire.newsroom.publish(report("Anora leads"))
+
+    answer = wire.client.get(f"/stories/{STORY}/updates?after=1")
+    again = wire.client.get(f"/stories/{STORY}/updates?after=1", headers={"If-None-Match": answer.headers["ETag"]})
+
+    told = answer.json or {}
+    assert [(each["id"], each["event"]) for each in told["bulletins"]] == [(None, "board"), (2, "published")]
+    assert told["version"] == 2
+    assert answer.headers["Cache-Control"] == "public, max-age=1"
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["live", "updates"])
+def test_a_place_to_go_on_from_that_is_none_is_a_problem(wire: Wire, path: str) -> None:
+    address = f"/stories/{STORY}/{path}"
+
+    problem(wire.client.get(address, headers={"Last-Event-ID": "soon"}), 400, "malformed-vantage")
+    problem(wire.client.get(address, headers={"Last-Event-ID": "99"}), 404, "version-beyond-head")
+    problem(wire.client.get(f"/stories/no-such-story/{path}"), 404, "unknown-story")
+
+
+def test_a_story_hears_nothing_of_another(wire: Wire) -> None:
+    wire.newsroom.desk.open("another", opening("general", "Another"), actor="desk")
+    stream = _open(wire, after=1)
+    wire.newsroom.desk.append("another", [report("Elsewhere")], actor="desk")
+    wire.newsroom.publish(report("Here"))
+
+    assert "Elsewhere" not in json.dumps(_take(stream, until="2"))
+    stream.close()
+
+
+def _open(wire: Wire, **after: int) -> TestResponse:
+    headers = {"Last-Event-ID": str(after["last_event_id"])} if "last_event_id" in after else {}
+    query = f"?after={after['after']}" if "after" in after else ""
+    answer = wire.client.get(f"/stories/{STORY}/live{query}", headers=headers, buffered=False)
+    assert (answer.status_code, answer.mimetype) == (200, "text/event-stream")
+    return answer
+
+
+def _missed(wire: Wire, **after: int) -> list[Message]:
+    """Return what a stream sends at once, up to the version at which the story is."""
+    stream = _open(wire, **after)
+    messages = _take(stream, until=str(wire.newsroom.desk.head(STORY).version))
+    stream.close()
+    return messages
+
+
+def _take(stream: TestResponse, until: str) -> list[Message]:
+    found = []
+    for message in _messages(stream):
+        if message[1] != "beat":
+            found.append(message)
+        if message[0] == until:
+            break
+    return found
+
+
+def _messages(stream: TestResponse) -> Iterator[Message]:
+    for chunk in stream.response:
+        for block in (chunk.decode() if isinstance(chunk, bytes) else chunk).split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+            if "event" in fields:
+                yield fields.get("id"), fields["event"], json.loads(fields["data"])
+
+
+def _nobody_looks_out() -> bool:
+    return not any(thread.name == "lookout" for thread in threading.enumerate())
+
+
+def _waits_until(condition: Any, seconds: float = 5.0) -> bool:
+    """Return whether a condition comes true within some seconds."""
+    waited = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return True
+        waited.wait(0.02)
+    return False
