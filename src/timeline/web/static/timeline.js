@@ -233,6 +233,7 @@ function open(main) {
     const words = { live: "Connected", lost: "Reconnecting …", polling: "Checking every 10 seconds", ended: "Coverage has ended", paused: "Paused" };
     const shown = over ? "ended" : paused ? "paused" : state;
     const line = $("#live-state");
+    if (!line) return;
     line.dataset.state = shown;
     line.textContent = words[shown];
     connection = state;
@@ -292,6 +293,11 @@ function open(main) {
     if (!paused) for (const [event, told] of waiting.splice(0)) admit(event, told);
   });
   unread.addEventListener("click", letIn);
+  // The replay takes this page elsewhere, and loads it anew when it comes back to the present.
+  main.addEventListener("replay", () => {
+    over = true;
+    stream?.close();
+  });
   setInterval(watch, POLL);
   addEventListener("online", connect);
   addEventListener("visibilitychange", () => document.visibilityState === "visible" && Date.now() - heard > SILENCE / 2 && connect());

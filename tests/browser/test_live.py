@@ -1,0 +1,232 @@
+"""The open page in a real browser, an editor beside it: nothing is missed, nothing comes twice, nothing moves."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from sites import Site, serving
+
+pytestmark = pytest.mark.long
+
+SHIFTS = """
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+    }).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+class Editor:
+    """Somebody at the desk, who publishes through the API."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.slug = f"evening-{secrets.token_hex(4)}"
+        story = {"slug": self.slug, "title": "A long evening", "kind": "general", "timezone": "Europe/Berlin"}
+        site.post("/api/stories", story)
+        self.facts = [self.report(f"Report {number}", minute=number) for number in range(20)]
+
+    def report(self, headline: str, minute: int, hour: int = 18) -> str:
+        """Publish a report and return its id."""
+        data = {"headline": headline, "body": "What happened, in some words of its own. " * 8}
+        moment = f"2025-03-02T{hour}:{minute:02}:00Z"
+        return self.publish("update.reported", data, occurred_at=moment)
+
+    def publish(self, type_: str, data: dict[str, Any], **envelope: str) -> str:
+        answer = self.site.post(f"/api/stories/{self.slug}/record", {"type": type_, "data": data, **envelope})
+        return str(answer["events"][0]["id"])
+
+    def correct(self, fact: str, headline: str) -> None:
+        amends = {"data": {"headline": headline}}
+        self.publish(
+            "fact.corrected", {"fact": fact, "kind": "correction", "note": "We had this wrong.", "set": amends}
+        )
+
+
+@pytest.fixture
+def editor(archive: Site) -> Editor:
+    """Return an editor with a story of her own."""
+    return Editor(archive)
+
+
+@pytest.fixture
+def reader(editor: Editor, page: Page) -> Page:
+    """Return the page of the story, open and connected; it is closed before the server ends."""
+    return open_story(page, editor)
+
+
+def open_story(page: Page, editor: Editor) -> Page:
+    page.add_init_script(SHIFTS)
+    page.goto(f"{editor.site.url}/stories/{editor.slug}")
+    expect(page.locator("#live-state")).to_have_text("Connected")
+    return page
+
+
+def entry(page: Page, fact: str) -> Locator:
+    return page.locator(f"#fact-{fact}")
+
+
+def headlines(page: Page) -> list[str]:
+    return page.locator(".day .headline").all_inner_texts()
+
+
+def shifted(page: Page) -> float:
+    page.wait_for_timeout(300)
+    return float(page.evaluate("shifts.reduce((sum, value) => sum + value, 0)"))
+
+
+def scroll_far_down(page: Page) -> None:
+    page.mouse.move(640, 450)
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(300)
+
+
+def test_a_new_entry_appears_at_the_top_and_nothing_shifts(reader: Page, editor: Editor) -> None:
+    fact = editor.report("The envelope is opened", minute=30)
+
+    expect(entry(reader, fact)).to_be_visible()
+    assert headlines(reader)[0] == "The envelope is opened"
+    assert shifted(reader) == 0
+
+
+def test_a_late_entry_goes_to_its_place_on_the_story_clock(reader: Page, editor: Editor) -> None:
+    data = {"headline": "What we learned late"}
+    fact = editor.publish("update.reported", data, occurred_at="2025-03-02T18:10:30Z")
+
+    expect(entry(reader, fact)).to_be_attached()
+    order = headlines(reader)
+    assert order.index("Report 11") < order.index("What we learned late") < order.index("Report 10")
+
+
+def test_an_entry_of_the_next_day_opens_a_new_date(reader: Page, editor: Editor) -> None:
+    fact = editor.publish("update.reported", {"headline": "After midnight"}, occurred_at="2025-03-02T23:30:00Z")
+
+    expect(entry(reader, fact)).to_be_visible()
+    assert reader.locator(".day .date").all_inner_texts()[:2] == ["Monday 3 March 2025", "Sunday 2 March 2025"]
+
+
+def test_away_from_the_top_what_is_new_waits_behind_a_button(reader: Page, editor: Editor) -> None:
+    scroll_far_down(reader)
+    anchor = reader.evaluate("document.elementFromPoint(640, 450).closest('article').id")
+    before = reader.locator(f"#{anchor}").bounding_box()
+    first = editor.report("First unread", minute=31)
+    editor.report("Second unread", minute=32)
+    editor.report("Third unread", minute=33)
+    editor.correct(editor.facts[18], "Report 18, corrected")
+
+    button = reader.locator("#unread")
+    expect(button).to_have_text("3 new, 1 correction")
+    after = reader.locator(f"#{anchor}").bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 1
+    assert shifted(reader) < 0.001
+    expect(entry(reader, editor.facts[18])).to_contain_text("Report 18, corrected")
+
+    button.click()
+
+    expect(entry(reader, first)).to_be_focused()
+    expect(entry(reader, first)).to_be_in_viewport()
+    expect(entry(reader, first).locator("+ .new-since")).to_contain_text("New since you left")
+    expect(button).to_be_hidden()
+    assert headlines(reader)[:3] == ["Third unread", "Second unread", "First unread"]
+
+
+def test_a_correction_a_retraction_and_a_takedown_change_the_entry_in_its_place(reader: Page, editor: Editor) -> None:
+    wrong, withdrawn, gone = editor.facts[19], editor.facts[17], editor.facts[15]
+    editor.correct(wrong, "Report 19, put right")
+    editor.publish("fact.retracted", {"fact": withdrawn, "note": "It did not happen."})
+    editor.publish("fact.taken_down", {"fact": gone, "basis": "court order", "note": "By order of a court."})
+
+    expect(entry(reader, wrong)).to_contain_text("Report 19, put right")
+    expect(entry(reader, wrong)).to_contain_text("We had this wrong.")
+    expect(entry(reader, withdrawn).locator("s")).to_have_text("Report 17")
+    expect(entry(reader, withdrawn)).to_contain_text("It did not happen.")
+    expect(entry(reader, gone)).to_contain_text("taken down")
+    expect(entry(reader, gone)).not_to_contain_text("Report 15")
+    assert shifted(reader) < 0.001
+
+
+def test_title_pins_and_the_end_arrive_too(reader: Page, editor: Editor) -> None:
+    editor.publish("story.described", {"title": "A very long evening"})
+    editor.publish("fact.pinned", {"fact": editor.facts[3]})
+    editor.publish("fact.marked_key", {"fact": editor.facts[4]})
+    editor.publish("coverage.ended", {})
+
+    expect(reader.locator("h1")).to_have_text("A very long evening")
+    expect(reader).to_have_title(re.compile("^A very long evening"))
+    expect(reader.locator(".pinned")).to_contain_text("Report 3")
+    expect(reader.locator(".board")).to_contain_text("Report 4")
+    expect(reader.locator("#live-state")).to_have_text("Coverage has ended")
+
+
+def test_pausing_holds_everything_back_until_the_reader_goes_on(reader: Page, editor: Editor) -> None:
+    pause = reader.get_by_role("button", name="Pause")
+    pause.click()
+    expect(reader.locator("#live-state")).to_have_text("Paused")
+    editor.correct(editor.facts[19], "Report 19, put right")
+    reader.wait_for_timeout(800)
+    assert "Report 19, put right" not in headlines(reader)
+
+    pause.click()
+
+    expect(entry(reader, editor.facts[19])).to_contain_text("Report 19, put right")
+    expect(reader.locator("#live-state")).to_have_text("Connected")
+
+
+def test_one_status_tells_the_counts_and_no_list_is_a_live_region(reader: Page, editor: Editor) -> None:
+    editor.report("The envelope is opened", minute=30)
+    editor.correct(editor.facts[19], "Report 19, put right")
+
+    expect(reader.locator("[role=status]#live-status")).to_have_text("1 new entry, 1 correction")
+    assert reader.locator(".timeline [aria-live], .timeline[aria-live], time[aria-live]").count() == 0
+
+
+def test_after_the_server_was_killed_nothing_is_missed_and_nothing_comes_twice(
+    chromium: Browser, site: Site, tmp_path: Path
+) -> None:
+    editor = Editor(site)
+    context = chromium.new_context()
+    reader = open_story(context.new_page(), editor)
+    editor.site.kill()
+    expect(reader.locator("#live-state")).to_have_text("Reconnecting …")
+
+    with serving(tmp_path, TIMELINE_PORT=editor.site.port):
+        fact = editor.report("While nobody could read", minute=40)
+        expect(entry(reader, fact)).to_have_count(1, timeout=20_000)
+        expect(reader.locator("#live-state")).to_have_text("Connected")
+    assert len(headlines(reader)) == len(set(headlines(reader))) == 21
+    context.close()
+
+
+def test_three_tabs_are_open_at_once(chromium: Browser, editor: Editor) -> None:
+    context = chromium.new_context()
+    tabs = [open_story(context.new_page(), editor) for _ in range(3)]
+
+    fact = editor.report("To every tab", minute=50)
+
+    for tab in tabs:
+        expect(entry(tab, fact)).to_be_attached()
+        expect(tab.locator("#unread, .day .headline").first).to_be_attached()
+    context.close()
+
+
+@pytest.fixture
+def without_script(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_without_a_script_the_page_reads_as_well_and_offers_nothing_that_does_not_work(
+    without_script: Page, editor: Editor
+) -> None:
+    without_script.goto(f"{editor.site.url}/stories/{editor.slug}")
+
+    expect(without_script.locator(".day .headline")).to_have_count(20)
+    expect(without_script.get_by_role("button", name="Pause")).to_be_hidden()
