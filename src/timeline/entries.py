@@ -129,8 +129,7 @@ def entry_of(fact: Fact, kind: Kind) -> Entry:
 def wording(content: Content) -> list[Detail]:
     """Return all that a fact says, the headline first and the body last."""
     data = content.data or {}
-    names = sorted(data, key=lambda name: (name == "body", name != "headline"))
-    return [_detail(name, data[name]) for name in names]
+    return [_detail(name, data[name]) for name in sorted(data, key=_place)]
 
 
 def moves(before: Content, after: Content) -> tuple[Content, Content] | None:
@@ -139,8 +138,8 @@ def moves(before: Content, after: Content) -> tuple[Content, Content] | None:
 
 
 def alter(before: JsonObject, after: JsonObject) -> tuple[Alteration, ...]:
-    """Return the fields in which two JSON objects differ."""
-    changed = [name for name in before | after if before.get(name) != after.get(name)]
+    """Return the fields in which two JSON objects differ, the headline first and the body last."""
+    changed = sorted((name for name in before | after if before.get(name) != after.get(name)), key=_place)
     told = ([_detail(name, data[name]) if name in data else None for name in changed] for data in (before, after))
     return tuple(Alteration(label(name), was, now) for name, was, now in zip(changed, *told, strict=True))
 
@@ -169,6 +168,10 @@ def label(name: str) -> str:
 def columns(rows: Sequence[JsonObject]) -> list[str]:
     """Return the names of all keys of records, in the order in which they come."""
     return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _place(name: str) -> tuple[bool, bool]:
+    return (name == "body", name != "headline")
 
 
 _TOLD: Final = frozenset({"headline", "body", "media"})

@@ -44,7 +44,7 @@ LA_LA_LAND_WINS: Final = "015a7df3-e3e0-7f0c-a9ef-10fe9da4272c"
 MADISON_WINS: Final = "01955a15-3858-744d-86d2-9dee22f66217"
 ATTACK: Final = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 
-VOID: Final = {"meta", "link", "input", "br", "hr", "rect"}
+VOID: Final = {"meta", "link", "input", "br", "hr"}
 
 
 class Page(HTMLParser):
@@ -67,7 +67,7 @@ class Page(HTMLParser):
             self._open.append((tag, named.get("id", "")))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
 
     def handle_endtag(self, tag: str) -> None:
         assert self._open.pop()[0] == tag, tag
@@ -186,8 +186,8 @@ def test_a_correction_shows_what_it_said_before_what_it_says_now_and_why(reader:
         assert "Correction 20:04" in said
         assert "26 minutes after publication" in said
         assert "Eydelshteyn plays the oligarch’s son, and it is the son whom Ani marries." in said
-        assert "Was Madison wins as Anora “Ani” Mikheeva, who marries a Russian oligarch, played by" in said
-        assert "Now Madison wins as Anora “Ani” Mikheeva, who marries the son of a Russian oligarch;" in said
+        assert "Was Madison wins as Anora “Ani” Mikheeva, who marries a Russian oligarch [removed: , played" in said
+        assert "who marries [added: the son of ] a Russian oligarch [added: ; ] Mark Eydelshteyn" in said
 
 
 def test_a_minor_edit_is_folded_away(room: Newsroom, visitor: FlaskClient) -> None:
@@ -198,7 +198,7 @@ def test_a_minor_edit_is_folded_away(room: Newsroom, visitor: FlaskClient) -> No
 
     assert '<details class="notice minor">' in article
     assert "badge" not in article
-    assert "The ceremny begins" in article.partition("<details")[2]
+    assert "ceremny" in article.partition("<details")[2]
 
 
 def test_a_correction_of_the_time_shows_both_times(room: Newsroom, visitor: FlaskClient) -> None:
@@ -285,7 +285,7 @@ def test_the_forms_local_time_leads_to_the_canonical_address(reader: FlaskClient
 @pytest.mark.parametrize("version", [1, 40, 154, 169])
 def test_a_form_sent_as_it_was_shown_leads_to_the_same_page(reader: FlaskClient, version: int) -> None:
     fields = read(reader, f"{NIGHT_89}?at={AT_21_04}&as_of={version}").all("input")
-    shown = {field["name"]: field["value"] for field in fields}
+    shown = {field["name"]: field["value"] for field in fields if "name" in field}
 
     assert shown["at"] == "2017-02-26T21:04:00"
     response = reader.get(NIGHT_89, query_string=shown)
@@ -296,9 +296,9 @@ def test_the_form_knows_microseconds_only_by_the_next_second(room: Newsroom, vis
     room.clock.now = EVENING + timedelta(microseconds=300)
     room.publish(opening())
 
-    fields = read(visitor, f"/stories/{STORY}?as_of=1").all("input")
+    fields = {field["id"]: field for field in read(visitor, f"/stories/{STORY}?as_of=1").all("input")}
 
-    assert fields[1]["value"] == "2025-03-02T17:00:01"
+    assert fields["as_of"]["value"] == "2025-03-02T17:00:01"
 
 
 def test_one_step_leads_to_the_neighbouring_event_and_version(reader: FlaskClient) -> None:
@@ -533,7 +533,8 @@ def test_pinned_entries_come_first_and_still_stand_at_their_place(room: Newsroom
 
     page = read(visitor, f"/stories/{STORY}")
 
-    order = [page.html.index(text) for text in ("Pinned", "The pinned one", "The last one", f"fact-{pinned.id}")]
+    told = page.html.partition('data-part="story"')[2]
+    order = [told.index(text) for text in ("Pinned", "The pinned one", "The last one", f"fact-{pinned.id}")]
     assert order == sorted(order)
     assert "The pinned one" in page.article(pinned.id)
 
@@ -617,7 +618,7 @@ def _expect_inert(page: Page) -> None:
         address = attributes.get("href", attributes.get("src", attributes.get("action", "")))
         assert not address.lower().startswith(("javascript:", "data:", "//"))
         if tag != "a":
-            assert address.startswith("/") or not address
+            assert address.startswith(("/", "#", "http://localhost/")) or not address
 
 
 def _install_regatta(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

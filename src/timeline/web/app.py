@@ -9,7 +9,8 @@ from timeline.desk import Desk
 from timeline.settings import read_settings
 from timeline.store.database import connect
 from timeline.store.schema import prepare
-from timeline.web import api, live, pages, problems, security
+from timeline.web import api, corrections, live, pages, problems, security
+from timeline.web.machines import routes as machines
 
 MAX_BODY: Final = 1_048_576
 """The largest request body that is read, in bytes."""
@@ -38,7 +39,9 @@ def create_app(desk: Desk | None = None) -> Flask:
     problems.answer(app)
     live.watch(app, desk)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(corrections.blueprint)
     app.register_blueprint(live.blueprint)
+    app.register_blueprint(machines.blueprint)
     app.register_blueprint(api.blueprint, url_prefix="/api")
     return app
 

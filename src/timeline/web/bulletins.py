@@ -26,6 +26,7 @@ from timeline.domain.ijson import JsonObject
 from timeline.domain.vantage import Vantage
 from timeline.entries import entry_of
 from timeline.kinds.kind import find_kind
+from timeline.web.errata import errata
 
 MOST: Final = 200
 """A page that is further behind than so many events is told to load itself anew."""
@@ -106,12 +107,24 @@ def _data(desk: Desk, recorded: Recorded) -> JsonObject:
     story, fact = desk.fact(recorded.story, recorded.fact, recorded.version)
     zone = zone_of(story)
     entry = entry_of(fact, find_kind(story.kind))
+    told = {"slug": story.slug, "zone": zone}
+    errata_now = [erratum for erratum in errata([entry]) if erratum.version == recorded.version]
     return {
-        "fact": str(fact.id),
+        "id": f"fact-{fact.id}",
         "order": entry.order,
         "day": str(heading(entry.content, zone)),
         "minor": isinstance(recorded.event, FactCorrected) and recorded.event.kind == "minor",
-        "html": render_template("bulletin.html", entry=entry, story=story, slug=story.slug, zone=zone),
+        "html": render_template("bulletin.html", entry=entry, story=story, **told),
+        "errata": [
+            {
+                "id": f"v{erratum.version}",
+                "order": erratum.order,
+                "day": str(heading(erratum.content, zone)),
+                "html": render_template("erratum.html", erratum=erratum, **told),
+            }
+            for erratum in errata_now
+            if not erratum.notice.is_minor
+        ],
     }
 
 

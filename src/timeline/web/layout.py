@@ -11,6 +11,7 @@ from markupsafe import Markup
 from timeline.clockwords import heading
 from timeline.domain.fact import Content
 from timeline.entries import Entry
+from timeline.web.errata import Erratum
 
 LONG: Final = 6
 """A run of so many entries is folded, so that a morning's nominations do not drown the night."""
@@ -48,27 +49,30 @@ class Day:
     """A date of the timeline, in words, and what stands under it."""
 
     heading: Markup
-    items: tuple[Entry | Run, ...]
+    items: tuple[Entry | Run | Erratum, ...]
 
 
-def lay_out(entries: Iterable[Entry], zone: ZoneInfo) -> tuple[Day, ...]:
-    """Return entries that come oldest first as the days of a timeline, newest first."""
-    newest_first = reversed(tuple(entries))
-    days = groupby(newest_first, key=lambda entry: heading(entry.content, zone))
+def lay_out(items: Iterable[Entry | Erratum], zone: ZoneInfo) -> tuple[Day, ...]:
+    """Return entries, and what was changed about them, as the days of a timeline, newest first."""
+    newest_first = sorted(items, key=lambda item: item.order, reverse=True)
+    days = groupby(newest_first, key=lambda item: heading(item.content, zone))
     return tuple(Day(title, tuple(_items(day))) for title, day in days)
 
 
-def _items(entries: Iterable[Entry]) -> Iterator[Entry | Run]:
-    for _, group in groupby(entries, key=_kinship):
-        run = tuple(group)
+def _items(items: Iterable[Entry | Erratum]) -> Iterator[Entry | Run | Erratum]:
+    for _, group in groupby(items, key=_kinship):
+        alike = tuple(group)
+        run = tuple(item for item in alike if isinstance(item, Entry))
         if len(run) >= LONG:
             yield Run(run[::-1])
         else:
-            yield from run
+            yield from alike
 
 
-def _kinship(entry: Entry) -> tuple[object, ...]:
+def _kinship(entry: Entry | Erratum) -> tuple[object, ...]:
     """Return what entries of one run share; key moments, the retracted and the taken-down stand for themselves."""
+    if isinstance(entry, Erratum):
+        return (entry.version,)
     if entry.fact.key or not entry.fact.stands:
         return (entry.id,)
     return (entry.type, entry.content.occurred_at, entry.content.precision)

@@ -14,11 +14,16 @@ from timeline.clockwords import zone_of
 from timeline.domain.vantage import Vantage, read_vantage
 from timeline.entries import Entry, columns, entry_of, in_words, label, wording
 from timeline.kinds.kind import find_kind
+from timeline.store.record import Head
 from timeline.web import scoreboard
+from timeline.web.errata import Erratum, errata
 from timeline.web.layout import Run, lay_out
+from timeline.web.machines.timegate import negotiate, remember
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
 from timeline.web.prose import set_prose
 from timeline.web.replay import clocks, is_from_form, query, resolve_form, story_then
+from timeline.web.strip import marked, next_key, strip_of
+from timeline.web.versions import compare, versions
 
 YEAR: Final = 31_536_000
 
@@ -42,8 +47,12 @@ def story(slug: str) -> AnyResponse:
     if is_from_form(at, as_of):
         there: dict[str, Any] = resolve_form(desk, slug, at, as_of)
         return redirect(url_for("pages.story", slug=slug, **there))
+    if (memento := negotiate(desk, slug)) is not None:
+        return memento
     vantage = read_vantage(at, as_of)
-    return conditional(etag(head), lambda: _story_page(slug, vantage))
+    if request.args.get("seek") == "key":
+        return redirect(url_for("pages.story", slug=slug, **dict[str, Any](next_key(desk, slug, vantage))))
+    return remember(conditional(etag(head), lambda: _story_page(slug, vantage)), desk, head, vantage)
 
 
 @blueprint.get("/stories/<slug>/facts/<uuid:id_>")
@@ -51,7 +60,7 @@ def fact(slug: str, id_: UUID) -> Response:
     """Show one entry and all its versions."""
     head = current_desk().head(slug)
     vantage = read_vantage(None, request.args.get("as_of"))
-    return conditional(etag(head), lambda: _fact_page(slug, id_, vantage))
+    return conditional(etag(head), lambda: _fact_page(head, id_, vantage))
 
 
 @blueprint.after_app_request
@@ -71,16 +80,22 @@ def asset(name: str) -> str:
 
 
 @blueprint.app_template_test("run")
-def is_run(item: Entry | Run) -> bool:
+def is_run(item: Entry | Run | Erratum) -> bool:
     """Whether an item of the timeline is a folded run."""
     return isinstance(item, Run)
+
+
+@blueprint.app_template_test("erratum")
+def is_erratum(item: Entry | Run | Erratum) -> bool:
+    """Whether an item of the timeline says what was changed about an entry."""
+    return isinstance(item, Erratum)
 
 
 for _filter in (
     *(clockwords.clock, clockwords.full, clockwords.published, clockwords.elapsed),
     *(clockwords.happened, clockwords.happened_in_full),
     *(columns, in_words, label, set_prose, wording, zone_of),
-    *(scoreboard.others, scoreboard.share, scoreboard.phase),
+    *(scoreboard.others, scoreboard.share, scoreboard.phase, marked),
 ):
     blueprint.add_app_template_filter(_filter)
 
@@ -89,29 +104,36 @@ def _story_page(slug: str, vantage: Vantage) -> str:
     desk = current_desk()
     view = desk.view(slug, vantage)
     zone = zone_of(view.story)
+    story = story_then(desk, view)
     entries = {str(fact.id): entry_of(fact, view.kind) for fact in view.facts}
+    changed = [erratum for erratum in errata(entries.values(), vantage.at) if not erratum.notice.is_minor]
     return render_template(
         "story.html",
         view=view,
-        story=story_then(desk, view),
+        story=story,
         zone=zone,
+        strip=strip_of(desk, view, zone, story.version),
         clocks=clocks(view, zone),
         here=query(vantage, view.story.version),
         entries=entries,
         pinned=[entry for entry in reversed(entries.values()) if entry.fact.pinned],
-        days=lay_out(entries.values(), zone),
+        days=lay_out([*entries.values(), *changed], zone),
+        changed=len(changed),
         board_template=[f"boards/{view.kind.name}.html", "boards/any.html"],
     )
 
 
-def _fact_page(slug: str, id_: UUID, vantage: Vantage) -> str:
-    story, fact = current_desk().fact(slug, id_, vantage.as_of)
+def _fact_page(head: Head, id_: UUID, vantage: Vantage) -> str:
+    story, fact = current_desk().fact(head.slug, id_, vantage.as_of)
+    entry = entry_of(fact, find_kind(story.kind))
     return render_template(
         "fact.html",
         story=story,
         zone=zone_of(story),
-        entry=entry_of(fact, find_kind(story.kind)),
+        entry=entry,
         here=query(vantage, story.version),
+        versions=versions(entry),
+        compared=compare(entry, request.args.get("from"), request.args.get("to"), story.slug, head.version),
     )
 
 

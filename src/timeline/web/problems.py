@@ -86,7 +86,7 @@ def _failed(error: HTTPException) -> Response:
 
 def _answer(status: HTTPStatus, code: str, detail: str, extras: Mapping[str, Any]) -> Response:
     """Return a problem (RFC 9457) to programs, a page to readers."""
-    if request.path.startswith("/api/") or request.blueprint == "live":
+    if request.path.startswith("/api/") or request.blueprint in ("live", "machines"):
         problem = {"type": f"/problems/{code}", "title": status.phrase, "status": status, "detail": detail, **extras}
         response = Response(current_app.json.dumps(problem), mimetype="application/problem+json")
     else:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from timeline.clockwords import canonical, is_local, write_local, zone_of
-from timeline.desk import Desk, View
+from timeline.desk import Corrections, Desk, View
 from timeline.domain.moments import parse_local
 from timeline.domain.story import Story
 from timeline.domain.vantage import Vantage, read_as_of
@@ -69,7 +69,7 @@ def resolve_form(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Qu
     return query(vantage, desk.view(slug, vantage).story.version if as_of else 0)
 
 
-def story_then(desk: Desk, view: View) -> Story:
+def story_then(desk: Desk, view: View | Corrections) -> Story:
     """Return the story as it was called when the view ends: no headline of today over what had happened by then."""
     at = view.vantage.at
     if at is None or view.recorded_at is None or view.recorded_at <= at:

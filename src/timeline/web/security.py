@@ -31,5 +31,6 @@ def guard(app: Flask) -> None:
 
     @app.after_request
     def _guarded(response: Response) -> Response:
-        response.headers.extend(_HEADERS)
+        for name, value in _HEADERS.items():  # A page that is made to be framed elsewhere has a policy of its own.
+            response.headers.setdefault(name, value)
         return response

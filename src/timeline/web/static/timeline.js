@@ -12,6 +12,7 @@ function open(main) {
   const unread = $("#unread");
   const status = $("#live-status");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const changes = []; // What is still to be made, one in each frame.
   const waiting = []; // Bulletins that the reader has not let in yet.
   const counts = new Map(); // What is unread, by what it is called.
   let seen = Number(main.dataset.version);
@@ -28,7 +29,7 @@ function open(main) {
     retracted: (told) => replace(told),
     reinstated: (told) => replace(told),
     taken_down: (told) => replace(told),
-    pinned: (told) => (told.fact ? (replace(told), pin(told)) : null),
+    pinned: (told) => (replace(told), pin()),
     described: (told) => describe(told),
     ended: (told) => (describe(told), end()),
     board: (told) => board(told),
@@ -56,13 +57,27 @@ function open(main) {
     if (event === "published" && !isAtTop()) {
       waiting.push([event, told]);
       count(event, null);
-    } else {
-      apply[event]?.(told);
-      if (names[event] && !told.minor) {
-        if (!isAtTop()) count(event, told.fact);
-        announce(event);
-      }
+      return;
     }
+    const atTop = isAtTop();
+    change(() => apply[event]?.(told));
+    told.errata?.forEach((erratum) => change(() => place(erratum)));
+    if (names[event] && !told.minor) {
+      if (!atTop) count(event, told.id);
+      announce(event);
+    }
+  }
+
+  // One change a frame: a browser takes two for a shift, even where each keeps everything in its place.
+  function change(make) {
+    if (document.hidden) return make();
+    if (changes.push(make) === 1) requestAnimationFrame(makeNext);
+  }
+
+  function makeNext() {
+    changes[0]();
+    changes.shift();
+    if (changes.length) requestAnimationFrame(makeNext);
   }
 
   function isAtTop() {
@@ -87,7 +102,7 @@ function open(main) {
   }
 
   function place(told) {
-    if (document.getElementById(`fact-${told.fact}`)) return replace(told);
+    if (document.getElementById(told.id)) return replace(told);
     const entry = fragment(told.html);
     const all = [...timeline.querySelectorAll("[data-order]")];
     const next = all.find((other) => other.dataset.order < told.order);
@@ -121,8 +136,8 @@ function open(main) {
   }
 
   function replace(told) {
-    const old = document.getElementById(`fact-${told.fact}`);
-    const held = waiting.findIndex(([event, each]) => event === "published" && each.fact === told.fact);
+    const old = document.getElementById(told.id);
+    const held = waiting.findIndex(([event, each]) => event === "published" && each.id === told.id);
     if (held >= 0) waiting[held][1] = told;
     if (!old) return null;
     if (old.dataset.order && old.dataset.order !== told.order) {
@@ -177,9 +192,9 @@ function open(main) {
 
   // What the reader is told of it.
 
-  function count(event, fact) {
+  function count(event, id) {
     counts.set(event, (counts.get(event) ?? 0) + 1);
-    firstUnread ??= fact;
+    firstUnread ??= id;
     unread.textContent = summary(counts, true);
     unread.hidden = false;
   }
@@ -212,7 +227,7 @@ function open(main) {
     }
     const line = Object.assign(document.createElement("p"), { className: "new-since", textContent: "New since you left ↑" });
     oldest?.after(line);
-    const target = oldest ?? document.getElementById(`fact-${firstUnread}`);
+    const target = oldest ?? document.getElementById(firstUnread);
     if (target) {
       target.tabIndex = -1;
       target.focus({ preventScroll: true });

@@ -1,0 +1,89 @@
+"""Errata: what was changed about a story's entries, each change by itself, and how much of it there is."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Final
+
+from timeline.domain.fact import Content, Fact
+from timeline.domain.moments import Precision, format_moment
+from timeline.entries import Entry, Notice, entry_of
+from timeline.kinds.kind import Kind
+
+_COUNTED: Final = {
+    "Correction": "Corrections",
+    "Clarification": "Clarifications",
+    "Update": "Updates",
+    "Retracted": "Retractions",
+    "Reinstated": "Reinstatements",
+    "Taken down": "Takedowns",
+    "Minor edit": "Minor edits",
+}
+"""What errata are called where they are counted, by their label."""
+
+_MISTAKES: Final = ("Correction", "Retracted")
+"""The errata that say that something was wrong: how fast they come is what a desk is measured by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """A notice that stands by itself, with the entry that it is about."""
+
+    entry: Entry
+    notice: Notice
+
+    @property
+    def recorded_at(self) -> datetime:
+        return self.notice.change.recorded_at
+
+    @property
+    def version(self) -> int:
+        return self.notice.change.version
+
+    @property
+    def content(self) -> Content:
+        """When it was published, as entries have it: it stands among them at its place on the record clock."""
+        return Content(self.recorded_at, Precision.SECOND, None)
+
+    @property
+    def order(self) -> str:
+        """A text by which it sorts among entries."""
+        return f"{format_moment(self.recorded_at)}#{self.version:09}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many errata there are of each kind that there is, and in what time mistakes were corrected."""
+
+    counts: tuple[tuple[str, int], ...]
+    median: timedelta | None
+
+    @property
+    def total(self) -> int:
+        """How many there are, minor edits left out."""
+        return sum(count for name, count in self.counts if name != _COUNTED["Minor edit"])
+
+
+def errata(entries: Iterable[Entry], at: datetime | None = None) -> list[Erratum]:
+    """Return what was changed about entries, in the order of the record; with `at` only what was out by then."""
+    found = [Erratum(entry, notice) for entry in entries for notice in entry.notices]
+    found = [erratum for erratum in found if at is None or erratum.recorded_at <= at]
+    return sorted(found, key=lambda erratum: erratum.version)
+
+
+def errata_of(facts: Iterable[Fact], kind: Kind, at: datetime | None = None) -> list[Erratum]:
+    """Return what was changed about facts, as `errata` does."""
+    return errata((entry_of(fact, kind) for fact in facts), at)
+
+
+def count(found: Iterable[Erratum]) -> Tally:
+    """Return how many errata there are."""
+    notices = [erratum.notice for erratum in found]
+    kinds = Counter(notice.label for notice in notices)
+    seconds = [notice.after.total_seconds() for notice in notices if notice.label in _MISTAKES]
+    return Tally(
+        counts=tuple((name, kinds[label]) for label, name in _COUNTED.items() if kinds[label]),
+        median=timedelta(seconds=median(seconds)) if seconds else None,
+    )

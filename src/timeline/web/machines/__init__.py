@@ -1,0 +1,1 @@
+"""The pages for machines: one module a format, each from a view to a document; `routes` answers with them."""

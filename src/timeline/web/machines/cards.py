@@ -1,0 +1,44 @@
+"""Cards: what is shown of a page where somebody shares its address (Open Graph), and its picture."""
+
+from dataclasses import dataclass
+
+from timeline.clockwords import happened_in_full, zone_of
+from timeline.desk import View
+from timeline.domain.story import Story
+from timeline.domain.vantage import PRESENT
+from timeline.entries import Entry
+from timeline.web.machines.items import text_of, title_of
+from timeline.web.scoreboard import phase
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the picture says, from above; `description` is for the words beside it."""
+
+    kicker: str
+    title: str
+    line: str
+    description: str
+
+
+def story_card(view: View, story: Story) -> Card:
+    """Return a story's card; `story` as it was called when the view ends, so that it tells nothing later."""
+    live = "Live" if view.vantage == PRESENT else "Live at the time"
+    status = {"live": live, "ended": "Coverage ended"}.get(story.status, "")
+    kicker = " · ".join(part for part in (status, phase(view.board)) if part and view.story.version)
+    summary = (story.summary or "") if view.story.version else ""
+    return Card(kicker, story.title, board_line(view), summary)
+
+
+def fact_card(story: Story, entry: Entry) -> Card:
+    """Return an entry's card: what it is called now, and when it happened."""
+    when = str(happened_in_full(entry.content, zone_of(story)).striptags())
+    badges = ("Key moment",) if entry.fact.key else ()
+    return Card(" · ".join((*badges, *entry.badges)), title_of(entry), f"{story.title} · {when}", text_of(entry))
+
+
+def board_line(view: View) -> str:
+    """Return the board in a line: of a ceremony the films that have won most; nothing for boards unknown here."""
+    rows = view.board.get("tally", []) if view.kind.name == "ceremony" else []
+    leaders = [f"{row['film']} {row['wins']}" for row in rows[:3] if row["wins"]]
+    return f"Awards: {', '.join(leaders)}" if leaders else ""

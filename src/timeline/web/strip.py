@@ -1,0 +1,330 @@
+"""The strip: a whole story as one row of steps, on which a reader moves from moment to moment.
+
+What lies behind the reader's moment is told by its time and its number alone: no kind, no title.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from math import ceil, log2
+from typing import Final, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from timeline.clockwords import canonical, full, happened_in_full, local
+from timeline.desk import Desk, View
+from timeline.domain.event import EDITORIAL
+from timeline.domain.fact import Fact
+from timeline.domain.moments import Precision
+from timeline.domain.vantage import Vantage
+from timeline.entries import LABELS, label
+from timeline.store.record import Outline
+from timeline.web.layout import LONG
+from timeline.web.replay import Query, query
+from timeline.web.ruler import Tick, percent, ticks
+
+MOST: Final = 300
+"""So many steps can be told apart on a screen; of more, neighbours are merged."""
+
+
+class Mark(StrEnum):
+    """What a step brings, each with a shape and a lane of its own; the values name the shapes."""
+
+    KEY = "key"
+    AWARD = "award"
+    VOICE = "voice"
+    AMENDED = "amended"
+    OTHER = "other"
+
+
+WORDS: Final = {
+    Mark.KEY: "Key moment",
+    Mark.AWARD: "Award",
+    Mark.VOICE: "Speech, interview",
+    Mark.AMENDED: "Correction",
+    Mark.OTHER: "Other entry",
+}
+
+_MARKS: Final = {
+    "award.announced": Mark.AWARD,
+    "prize.won": Mark.AWARD,
+    "speech.given": Mark.VOICE,
+    "interview.given": Mark.VOICE,
+}
+
+_EDITORIAL: Final = {
+    "story.opened": "The story opens",
+    "story.described": "Title or summary changed",
+    "coverage.started": "Live coverage starts",
+    "coverage.ended": "Live coverage ends",
+    "fact.corrected": "Correction",
+    "fact.marked_key": "Marked as a key moment",
+    "fact.unmarked_key": "No longer a key moment",
+    "fact.pinned": "Pinned",
+    "fact.unpinned": "No longer pinned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place to move to; `count` is how many events it brings, `local` when, in the story's zone."""
+
+    to: Query
+    when: str
+    what: str = ""
+    marks: tuple[Mark, ...] = ()
+    count: int = 0
+    local: datetime | None = None
+    precision: Precision = Precision.SECOND
+    is_seen: bool = True
+
+    @property
+    def title(self) -> str:
+        """When and what."""
+        return f"{self.when} · {self.told}" if self.told else self.when
+
+    @property
+    def told(self) -> str:
+        """What it brings, with the kinds in words for those who do not see the shapes."""
+        kinds = ", ".join(WORDS[mark].lower() for mark in self.marks if mark is not Mark.OTHER)
+        return f"{self.what} ({kinds})" if kinds else self.what
+
+    @property
+    def height(self) -> float:
+        """How high its bar stands: a doubling of the events is one more stair."""
+        return round(5 + min(20, 2.9 * log2(self.count)), 1) if self.count else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The steps on one clock, and at which of them the reader stands.
+
+    `known_today` and `as_published` are the same moment on either clock.
+    """
+
+    clock: Literal["at", "as_of"]
+    steps: tuple[Step, ...]
+    position: int
+    now: Step
+    ticks: tuple[Tick, ...]
+    lanes: tuple[Mark, ...]
+    known_today: Query
+    as_published: Query
+    previous_key: Query | None
+
+    @property
+    def title(self) -> str:
+        return self.now.title
+
+    def place(self, step: float) -> str:
+        """Return where a step stands, in percent of the strip's length."""
+        return f"{percent(step, len(self.steps)):.4g}%"
+
+
+def marked(mark: Mark) -> str:
+    """Return what a shape stands for."""
+    return WORDS[mark]
+
+
+def strip_of(desk: Desk, view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
+    """Return the strip of a view, None where there is nothing to replay; `version_then` is the record's at `at`."""
+    if view.vantage.as_of is not None and view.vantage.at is None:
+        return _published(desk.outline(view.story.slug), view, zone)
+    return _known(view, zone, version_then)
+
+
+def next_key(desk: Desk, slug: str, vantage: Vantage) -> Query:
+    """Return the vantage of the next key moment on the clock that the vantage limits, else that clock's end.
+
+    It is asked for, not linked to: that there is one is not told before. Raises UnknownStory, VersionBeyondHead.
+    """
+    view = desk.view(slug, vantage)
+    here = query(vantage, view.story.version)
+    if vantage.as_of is not None and vantage.at is None:
+        marked = (event.version for event in desk.outline(slug) if _is_key(event))
+        return here | {"as_of": str(next((each for each in marked if each > view.story.version), view.head))}
+    moments = (canonical(fact.occurred_at) for fact in view.ahead if fact.key and fact.stands)
+    return here | {"at": next(moments, None)}
+
+
+def _known(view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
+    """Return the strip on the story clock."""
+    at, known = view.vantage.at, [*view.facts, *view.ahead]
+    if not known:
+        return None
+    here = query(view.vantage, view.story.version)
+    moments = groupby(known, lambda fact: fact.occurred_at)
+    events = _merge([_happened(list(group), view, zone) for _, group in moments])
+    before = Step(here | {"at": canonical(_just_before(known[0].occurred_at))}, "Before the first entry")
+    when, what = ("Then", "all that was on record") if here["as_of"] else ("The present", "all that is on record")
+    end = Step(here | {"at": None}, when, what)
+    steps = (before, *events, replace(end, is_seen=at is None))
+    position = _position(events) if at else len(steps) - 1
+    keys = [fact.occurred_at for fact in view.facts if fact.key and fact.stands and (not at or fact.occurred_at < at)]
+    return Strip(
+        clock="at",
+        steps=steps,
+        position=position,
+        now=replace(steps[position], when=full(at, zone).striptags()) if at else end,
+        ticks=_ruled(steps),
+        lanes=_lanes(view),
+        known_today={"at": here["at"], "as_of": None},
+        as_published={"at": None, "as_of": here["as_of"] or str(version_then)},
+        previous_key=here | {"at": canonical(keys[-1])} if keys else None,
+    )
+
+
+def _published(outline: Sequence[Outline], view: View, zone: ZoneInfo) -> Strip:
+    """Return the strip on the record clock."""
+    version = view.story.version
+    facts = {fact.id: fact for fact in view.facts}
+    events = _merge([_recorded(run, facts, view, zone) for run in _runs(outline)])
+    steps = (Step({"at": None, "as_of": "0"}, "Before the first event"), *events)
+    position = _position(events)
+    moment = view.recorded_at or _just_before(outline[0].recorded_at)
+    keys = [event.version for event in outline if _is_key(event) and event.version < version]
+    now = replace(steps[position], when=_version(version, moment, zone)) if version else steps[0]
+    return Strip(
+        clock="as_of",
+        steps=steps,
+        position=position,
+        now=now,
+        ticks=_ruled(steps),
+        lanes=_lanes(view),
+        known_today={"at": canonical(moment), "as_of": None},
+        as_published={"at": None, "as_of": str(version)},
+        previous_key={"at": None, "as_of": str(keys[-1])} if keys else None,
+    )
+
+
+def _happened(facts: Sequence[Fact], view: View, zone: ZoneInfo) -> Step:
+    """Return the step to which the facts of one moment belong."""
+    at, moment = view.vantage.at, facts[0].occurred_at
+    finest = min((fact.content for fact in facts), key=lambda content: list(Precision).index(content.precision))
+    step = Step(
+        to=query(replace(view.vantage, at=moment), view.story.version),
+        when=happened_in_full(finest, zone).striptags(),
+        count=len(facts),
+        local=local(moment, zone),
+        precision=finest.precision,
+        is_seen=at is None or moment <= at,
+    )
+    if not step.is_seen:
+        return step
+    first = max(facts, key=lambda fact: fact.key)
+    what = _headline(first, view) if first.key or len(facts) == 1 else f"{len(facts)} entries"
+    if first.key and len(facts) > 1:
+        what += f", and {len(facts) - 1} more"
+    return replace(step, what=what, marks=_sorted(mark for fact in facts for mark in _marks(fact)))
+
+
+def _recorded(run: Sequence[Outline], facts: Mapping[UUID, Fact], view: View, zone: ZoneInfo) -> Step:
+    """Return the step of one event, or of many that are told as one."""
+    last = run[-1]
+    step = Step(
+        to={"at": None, "as_of": str(last.version)},
+        when=_version(last.version, last.recorded_at, zone),
+        count=len(run),
+        local=local(last.recorded_at, zone),
+        is_seen=last.version <= view.story.version,
+    )
+    if not step.is_seen:
+        return step
+    told = [_told(each, facts, view) for each in run]
+    what = told[0][0] if len(run) == 1 else f"{len(run)} entries"
+    return replace(step, what=what, marks=_sorted(mark for _, marks in told for mark in marks))
+
+
+def _told(event: Outline, facts: Mapping[UUID, Fact], view: View) -> tuple[str, set[Mark]]:
+    """Return what an event of the record brought, in words and marks."""
+    words = _EDITORIAL.get(event.type, label(event.type))
+    fact = facts.get(event.fact) if event.fact else None
+    if fact is None:
+        return words, {Mark.OTHER}
+    headline = _headline(fact, view)
+    if event.version == fact.version:
+        return headline, {*_marks(fact)} - {Mark.AMENDED}
+    change = next((each for each in fact.history if each.version == event.version), None)
+    if change is None:
+        return f"{words}: {headline}", {Mark.OTHER}
+    words = LABELS.get(change.kind or change.type, words)
+    return f"{words}: {headline}", {Mark.OTHER if change.kind == "minor" else Mark.AMENDED}
+
+
+def _runs(outline: Iterable[Outline]) -> Iterator[list[Outline]]:
+    """Yield events, those that the timeline folds as a run of one type and moment together."""
+    for _, group in groupby(outline, _kinship):
+        run = list(group)
+        if len(run) >= LONG:
+            yield run
+        else:
+            yield from ([each] for each in run)
+
+
+def _kinship(event: Outline) -> tuple[object, ...]:
+    return (event.version,) if event.type in EDITORIAL else (event.type, event.occurred_at)
+
+
+def _merge(steps: Sequence[Step]) -> list[Step]:
+    """Return no more steps than can be told apart: of neighbours that share one, the last gives the place."""
+    size = ceil(len(steps) / MOST)
+    return [_merged(steps[first : first + size]) for first in range(0, len(steps), size or 1)]
+
+
+def _merged(steps: Sequence[Step]) -> Step:
+    if len(steps) == 1:
+        return steps[0]
+    last, count = steps[-1], sum(step.count for step in steps)
+    if not last.is_seen:
+        return replace(last, count=count)
+    return replace(last, count=count, what=f"{count} events", marks=_sorted(m for step in steps for m in step.marks))
+
+
+def _position(events: Iterable[Step]) -> int:
+    """Return the index of the last step that is seen; 0 stands before the first event."""
+    return sum(step.is_seen for step in events)
+
+
+def _marks(fact: Fact) -> Iterator[Mark]:
+    yield _MARKS.get(fact.type, Mark.OTHER)
+    if fact.key:
+        yield Mark.KEY
+    if fact.status != "standing":
+        yield Mark.AMENDED
+
+
+def _sorted(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    found = set(marks)
+    return tuple(mark for mark in Mark if mark in found)
+
+
+def _lanes(view: View) -> tuple[Mark, ...]:
+    """Return the lanes that a story of this kind can need, whatever has happened in it yet."""
+    needed = {_MARKS.get(type_, Mark.OTHER) for type_ in view.kind.types}
+    return _sorted({Mark.KEY, Mark.AMENDED, Mark.OTHER} | needed)
+
+
+def _ruled(steps: Sequence[Step]) -> tuple[Tick, ...]:
+    dated = [(place, step.local, step.precision) for place, step in enumerate(steps) if step.local]
+    return ticks(dated, len(steps))
+
+
+def _headline(fact: Fact, view: View) -> str:
+    return view.kind.headline_of(fact) or "An entry that was taken down"
+
+
+def _is_key(event: Outline) -> bool:
+    return event.type == "fact.marked_key"
+
+
+def _version(version: int, moment: datetime, zone: ZoneInfo) -> str:
+    return f"{full(moment, zone).striptags()}, version {version}"
+
+
+def _just_before(moment: datetime) -> datetime:
+    try:
+        return moment - timedelta(seconds=1)
+    except OverflowError:
+        return moment
