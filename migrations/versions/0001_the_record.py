@@ -109,15 +109,18 @@ def _sqlite_triggers() -> None:
 
 
 def _postgresql_triggers() -> None:
+    # The schema is named, or a temporary table called `event` could vouch for a takedown that is on no record.
     op.execute("""
-        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+        DECLARE
+            is_taken_down boolean;
         BEGIN
             IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = 'event' THEN
-                IF (OLD.id = OLD.fact OR OLD.type = 'fact.corrected') AND EXISTS (
-                    SELECT 1 FROM event AS takedown
-                    WHERE takedown.story = OLD.story AND takedown.fact = OLD.fact
-                    AND takedown.type = 'fact.taken_down'
-                ) THEN
+                EXECUTE format(
+                    'SELECT EXISTS (SELECT 1 FROM %I.event WHERE story = $1 AND fact = $2 AND type = $3)',
+                    TG_TABLE_SCHEMA
+                ) INTO is_taken_down USING OLD.story, OLD.fact, 'fact.taken_down';
+                IF is_taken_down AND (OLD.id = OLD.fact OR OLD.type = 'fact.corrected') THEN
                     OLD.data := NULL;
                     OLD.salt := NULL;
                     IF NEW IS NOT DISTINCT FROM OLD THEN

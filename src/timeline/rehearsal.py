@@ -65,4 +65,4 @@ class Rehearsal:
 
 
 def _retitled(data: JsonObject) -> JsonObject:
-    return data | {"title": f"Rehearsal: {data['title']}"} if "title" in data else data
+    return data | {"title": f"Rehearsal: {data['title']}"[:500]} if "title" in data else data

@@ -97,7 +97,7 @@ class _Reader:
             for number, raw in enumerate(file, start=1):
                 if number == 1:
                     kind = self._kind(raw)
-                if b"fact.taken_down" in raw:
+                if b"fact.taken_down" in raw or b"\\u" in raw:  # JSON may write any letter as its number.
                     with suppress(MalformedJson, LookupError, TypeError, ValueError):  # The second reading tells.
                         event = parse(raw)
                         if event["type"] == "fact.taken_down":

@@ -45,6 +45,16 @@ def test_a_fact_is_appended_from_fields(shell: Shell) -> None:
     assert fact["headline"] == "a=b"
 
 
+def test_no_text_steers_the_terminal_from_within_json(shell: Shell) -> None:
+    _open(shell)
+    shell.do(*AWARD, "headline=\u009b2J \u202e李安")
+
+    out = shell.do("show", STORY, "--format", "json")
+
+    assert '"\\u009b2J \\u202e李安"' in out
+    assert _facts(shell)[0]["headline"] == "\u009b2J \u202e李安"
+
+
 def test_events_are_appended_from_json_in_any_of_three_forms(shell: Shell) -> None:
     _open(shell)
     one, two, three, four, five = (_report(f"Report {number} \u2028 next") for number in range(5))
@@ -117,6 +127,22 @@ def test_no_story_is_opened_under_a_bad_name(shell: Shell) -> None:
     for slug in ("Bad Name", "a_b", "\udcff", "a" * 81):
         assert "cannot name a story" in shell.refused("append", slug, stdin=json.dumps(OPENED))
     assert shell.read("stories") == {"stories": []}
+
+
+def test_an_editorial_event_with_an_id_may_be_repeated(shell: Shell) -> None:
+    _open(shell)
+    words = ("append", STORY, "--type", "coverage.started", "--id", str(uuid4()))
+
+    assert shell.do(*words) == shell.do(*words)
+
+
+def test_a_list_is_corrected_to_an_empty_one_and_not_removed(shell: Shell) -> None:
+    _open(shell)
+    shell.do(*AWARD, 'people=["Emma Stone"]')
+
+    shell.do("correct", STORY, "2", "--note", "Nobody is named.", "people=[]")
+
+    assert _facts(shell)[0]["data"]["people"] == []
 
 
 def test_a_fact_is_corrected_by_its_version_and_by_its_id(shell: Shell) -> None:

@@ -21,6 +21,7 @@ FAULTS: Final = {
     "no json": ("SET data = '{' WHERE version = 7", "cannot be read"),
     "precision": ("SET precision = 'age' WHERE version = 7", "cannot be read"),
     "erased": ("SET data = NULL, salt = NULL WHERE version = 7", "is erased without a takedown"),
+    "erased opening": ("SET data = NULL, salt = NULL WHERE version = 1", "version 1 is erased without a takedown"),
     "salt": ("SET salt = NULL WHERE version = 7", "version 7 does not hold the data"),
     "moved": ("SET version = 1000 WHERE version = 7", "version 7 is missing"),
 }

@@ -61,7 +61,7 @@ def test_a_first_start_brings_the_stories_and_a_token_and_a_second_neither(sqlit
     with serving(shell) as first:
         assert "Imported 89th-academy-awards." in first.said
         assert "Imported 97th-academy-awards." in first.said
-        with urlopen(f"{first.address}/stories/97th-academy-awards") as page:  # noqa: S310 - our own server's address.
+        with urlopen(f"{first.address}/stories/97th-academy-awards") as page:
             assert "Anora" in page.read().decode()
         assert _post(first, first.token) == (201, [68])
 
@@ -134,9 +134,9 @@ def test_a_port_that_is_taken_is_told(sqlite_url: str) -> None:
 
 def _post(served: Served, token: str) -> tuple[int, list[int]]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = Request(f"{served.address}{STORY}/record", json.dumps(REPORT).encode(), headers)  # noqa: S310 - as above.
+    request = Request(f"{served.address}{STORY}/record", json.dumps(REPORT).encode(), headers)
     try:
-        with urlopen(request, timeout=10) as answer:  # noqa: S310 - as above.
+        with urlopen(request, timeout=10) as answer:
             return answer.status, json.load(answer)["versions"]
     except HTTPError as error:
         with error:
@@ -158,3 +158,10 @@ def _send(served: Served, headers: dict[str, str], body: bytes) -> int:
     answer.read()
     connection.close()
     return answer.status
+
+
+def test_an_address_of_version_6_is_served_too(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url), TIMELINE_HOST="::1") as served:
+        assert served.address.startswith("http://[::1]:")
+        with urlopen(f"{served.address}/api/stories") as answer:
+            assert answer.status == 200

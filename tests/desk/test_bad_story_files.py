@@ -53,6 +53,10 @@ BAD_LINES: dict[str, tuple[tuple[Plain | str | bytes, ...], list[str]]] = {
     "an erasure without a takedown": ((OPENING, REPORT | ERASED), ["line 2", FACT, "no takedown"]),
     "an erased correction without a takedown": ((OPENING, TAKEN, CORRECTION | ERASED), ["line 3", "no takedown"]),
     "an erasure of another fact": ((OPENING, TAKEN, REPORT | ERASED, TAKEDOWN), ["line 3", FACT]),
+    "a second takedown": (
+        (OPENING, TAKEN, TAKEDOWN, TAKEDOWN | {"id": "00000000-0000-4000-8000-00000000000a"}),
+        ["line 4", GONE, "was taken down"],
+    ),
     "an erased takedown": ((OPENING, TAKEN, TAKEDOWN | ERASED), ["line 3", "never erased"]),
     "an erasure without its commitment": ((OPENING, TAKEN | {"data": None}, TAKEDOWN), ["line 2", "commitment"]),
     "an erasure whose commitment is nothing": (

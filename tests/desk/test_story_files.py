@@ -1,6 +1,7 @@
 """Story files: read whole or not at all, and written out again to the same bytes."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -46,6 +47,22 @@ def test_a_story_comes_back_as_it_was_written(newsroom: Newsroom, tmp_path: Path
         assert _root(desk, STORY) == _root(newsroom.desk, STORY)
         assert desk.view(STORY).facts == newsroom.view().facts
         assert desk.view(STORY).board == newsroom.view().board
+
+
+def test_of_many_who_import_one_story_at_once_one_does_and_the_others_are_told(desk: Desk, tmp_path: Path) -> None:
+    path = write(tmp_path, OPENING, REPORT)
+
+    def attempt(_: int) -> str:
+        try:
+            return import_file(desk, path).slug
+        except StoryExists as refusal:
+            return str(refusal)
+
+    with ThreadPoolExecutor(6) as pool:
+        told = sorted(pool.map(attempt, range(6)))
+
+    refusal = "the-night exists already, at version 2; a story is opened or imported once"
+    assert told == ["the-night", *[refusal] * 5]
 
 
 def test_an_imported_story_says_so_and_a_live_one_does_not(newsroom: Newsroom, tmp_path: Path) -> None:
@@ -104,6 +121,27 @@ def test_erased_lines_are_accounted_for_by_their_takedown(desk: Desk, tmp_path: 
     import_file(desk, write(tmp_path, OPENING, *erased, TAKEDOWN))
 
     assert [each.commitment.hex() for each in desk.record("the-night")[1][1:3]] == ["ef" * 32] * 2
+    assert desk.view("the-night").facts[0].status == "taken_down"
+
+
+def test_what_was_done_to_a_fact_before_its_takedown_comes_back(newsroom: Newsroom, tmp_path: Path) -> None:
+    lost = report(NAME)
+    newsroom.publish(lost, retraction(lost), reinstatement(lost), correction(lost, data={"headline": "x"}))
+    newsroom.publish(retraction(lost), takedown(lost), mark(lost))
+    first = list(export_lines(newsroom.desk, STORY))
+
+    with opened(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}") as elsewhere:
+        desk = replace(newsroom.desk, database=elsewhere)
+        import_file(desk, write(tmp_path, *first, name=f"{STORY}.jsonl"))
+
+        assert list(export_lines(desk, STORY)) == first
+        assert desk.view(STORY).facts == newsroom.view().facts
+
+
+def test_a_takedown_is_found_however_its_letters_are_written(desk: Desk, tmp_path: Path) -> None:
+    written = json.dumps(TAKEDOWN).replace("fact.taken_down", "fact.taken\\u005fdown")
+    import_file(desk, write(tmp_path, OPENING, TAKEN | ERASED, written))
+
     assert desk.view("the-night").facts[0].status == "taken_down"
 
 

@@ -93,6 +93,13 @@ def test_everything_else_is_read(text: str | bytes, value: object) -> None:
     assert parse(text) == value
 
 
+def test_a_name_that_stands_twice_among_very_many_is_found_at_once() -> None:
+    names = ",".join(f'"{number}":1' for number in range(100_000))
+
+    with pytest.raises(MalformedJson, match="'last'"):
+        parse(f'{{{names},"last":1,"last":2}}')
+
+
 def test_a_message_does_not_repeat_a_long_name() -> None:
     with pytest.raises(MalformedJson) as caught:
         parse(f'{{"{"x" * 10_000}": 1, "{"x" * 10_000}": 2}}')

@@ -1,10 +1,14 @@
 """The general kind, and what all kinds share: free-form reports, and models that tell every fault at once."""
 
+from datetime import date
+
 import pytest
 
-from newsroom import EVENING, Newsroom, evening, event, mark, opening, report, retraction, takedown
+from newsroom import EVENING, Newsroom, evening, event, mark, on_record, opening, report, retraction, takedown
 from timeline.domain.errors import InvalidData, UnknownKind, UnknownType
-from timeline.kinds.kind import find_kind, kind_names
+from timeline.domain.event import Line
+from timeline.domain.fact import resolve
+from timeline.kinds.kind import FactData, Kind, find_kind, kind_names
 from timeline.store.database import Database
 
 
@@ -76,3 +80,17 @@ def test_the_kinds_that_come_with_the_package_are_found_by_their_name(name: str)
 def test_a_kind_that_nobody_installed_is_refused_with_those_that_are() -> None:
     with pytest.raises(UnknownKind, match="no kind “eclipse”; installed: ceremony, general"):
         find_kind("eclipse")
+
+
+class Sighted(FactData):
+    day: date
+    witnesses: tuple[Line, ...] = ()
+
+
+def test_a_model_may_have_values_that_json_knows_only_as_texts_and_lists() -> None:
+    kind = Kind("comet", 1, {"comet.sighted": Sighted}, lambda _: {}, lambda data: f"Seen on {data!r}")
+    sighted = event("comet.sighted", {"day": "1986-02-09", "witnesses": ["Ana"]}, EVENING)
+    kind.check(sighted.type, sighted.data)
+    (fact,) = resolve(on_record(opening(), sighted))
+
+    assert kind.read(fact) == Sighted(day=date(1986, 2, 9), witnesses=("Ana",))

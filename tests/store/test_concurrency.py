@@ -12,6 +12,8 @@ from newsroom import Newsroom, opened, opening, report
 from processes import race, start
 from timeline.desk import Desk
 from timeline.domain.errors import WrongVersion
+from timeline.store import record
+from timeline.store.audit import audit
 from timeline.store.database import Database
 
 THREADS, PROCESSES, EACH = 8, 4, 50
@@ -96,6 +98,15 @@ def test_a_reader_is_never_shown_half_a_batch(newsroom: Newsroom) -> None:
         writing.result()
 
     assert {count % 5 for count in seen} == {0}
+
+
+def test_a_reader_sees_one_state_of_the_database_though_others_write(newsroom: Newsroom) -> None:
+    with newsroom.database.reading() as connection:
+        head = record.find_head(connection, newsroom.story)
+        newsroom.publish(report("Meanwhile"))
+
+        assert len(list(record.leaves(connection, head))) == head.version
+        assert list(audit(connection, head)) == []
 
 
 def test_two_stories_are_written_side_by_side(database: Database) -> None:

@@ -5,13 +5,13 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import QueuePool, select
 
 from newsroom import Newsroom, opened, opening, report
 from processes import finish, start
@@ -104,6 +104,20 @@ def test_connections_lost_while_idle_are_made_anew(postgres_url: str) -> None:
         _terminate(postgres_url, "true")
 
         assert newsroom.publish(report("Written"))[0].version == 2
+
+
+def test_that_all_connections_are_busy_is_told(database_url: str) -> None:
+    with opened(database_url) as database, ExitStack() as others:
+        newsroom = Newsroom(database)
+        newsroom.publish(opening())
+        pool = database.engine.pool
+        assert isinstance(pool, QueuePool)
+        pool._timeout = 0.1
+        for _ in range(15):
+            others.enter_context(database.reading())
+
+        with pytest.raises(StoreUnavailable, match="busy"):
+            newsroom.view()
 
 
 def test_a_server_that_is_not_there_is_told() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert, select, text
 
-from newsroom import Newsroom, correction, mark, opening, report, retraction, takedown
+from newsroom import Newsroom, correction, mark, opened, opening, report, retraction, takedown
 from raw_sql import assert_refused
 from timeline.store.database import Database
 from timeline.store.tables import event, story
@@ -85,6 +85,15 @@ def test_a_takedown_in_one_story_erases_nothing_in_another(scene: Newsroom) -> N
 
     assert [each.data is None for each in other.record()] == [False, False]
     assert_refused(scene.database, _erasing(2).replace("story = 1", "story = 2"))
+
+
+def test_a_table_that_only_looks_like_the_record_vouches_for_no_takedown(postgres_url: str) -> None:
+    with opened(postgres_url) as database:
+        Newsroom(database).publish(opening(), report("One", id=FACT))
+        forged = "CREATE TEMP TABLE event AS SELECT * FROM event WHERE version = 2"
+        lie = "UPDATE pg_temp.event SET type = 'fact.taken_down'"
+
+        assert_refused(database, "; ".join((forged, lie, _erasing(2).replace("event", "public.event"))))
 
 
 def _erasing(version: int) -> str:

@@ -4,6 +4,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from newsroom import (
     EVENING,
@@ -20,6 +21,7 @@ from newsroom import (
     takedown,
 )
 from timeline.domain.event import Draft
+from timeline.store.tables import story as heads
 from wire import Wire, problem
 
 VIEW = {"story", "at", "as_of", "facts", "board", "next"}
@@ -48,6 +50,13 @@ def night(wire: Wire) -> dict[str, Draft]:
         retraction(facts["wrong"]), said, mark(facts["right"], "marked_key"), takedown(facts["gone"])
     )
     return facts
+
+
+def test_a_story_whose_kind_is_no_longer_installed_is_listed_with_the_others(wire: Wire) -> None:
+    with wire.newsroom.database.writing() as connection:
+        connection.execute(update(heads).values(kind="eclipse"))
+
+    assert [each["slug"] for each in wire.read("/stories")["stories"]] == [STORY]
 
 
 @pytest.mark.usefixtures("night")

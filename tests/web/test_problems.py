@@ -78,7 +78,7 @@ def test_a_postgresql_database_that_is_gone_is_told_as_such(postgres: PostgresSe
 def _is_unavailable(wire: Wire) -> None:
     for answer in (wire.get("/stories"), wire.get(f"/stories/{STORY}"), wire.append(sent(wire.newsroom))):
         told = problem(answer, 503, "store-unavailable")
-        assert "nothing was written" in told["detail"]
+        assert "nothing is acknowledged" in told["detail"]
 
 
 def _refusals(above: type[Refusal]) -> Iterator[type[Refusal]]:

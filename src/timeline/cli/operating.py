@@ -21,9 +21,10 @@ _ROLES = click.Choice([role.name.lower() for role in Role])
 @click.command()
 def serve() -> None:
     """Serve the pages and the API; a new database gets the tables, the stories of the package, and a token."""
-    from timeline.cli.server import Server  # noqa: PLC0415 — no other command should wait for a web server.
+    from timeline.cli.server import Server, refuse_taken  # noqa: PLC0415 — no other command should wait for a web server.
 
     settings = read_settings()
+    refuse_taken(settings)
     database = open_database()
     schema.prepare(database)
     if not any(tokens(database)):
@@ -56,15 +57,22 @@ def migrate() -> None:
 def doctor() -> None:
     """Look whether the database is whole: its form, its guards, and every event of every record."""
     desk = open_desk()
+    desk.database.shred()
+    gates = schema.open_gates(desk.database)
     with desk.database.reading() as connection:
         missing = schema.missing_triggers(connection)
         faults = [f"the trigger {name} is missing: the database does not guard the record" for name in missing]
+        faults += [f"the database does not refuse `{change}`" for change in gates]
         faults += hidden(connection)
         heads = record.heads(connection)
         for head in heads:
             faults += audit(connection, head)
     if faults:
-        raise Unsound("\n  ".join([f"{len(faults)} faults in {desk.database.engine.url!r}:", *faults]))
+        raise Unsound(
+            "\n  ".join(
+                [f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {desk.database.engine.url!r}:", *faults]
+            )
+        )
     events = sum(head.version for head in heads)
     click.echo(f"All is well: {len(heads)} stories, {events} events, {desk.database.engine.url!r}.")
 

@@ -1,13 +1,12 @@
 """The commands that read: stories, show, changes, export, verify."""
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from timeline.cli.newsroom import open_desk, vantage_of
-from timeline.cli.terminal import Terminal
+from timeline.cli.terminal import Terminal, harmless_json
 from timeline.domain.errors import Refusal
 from timeline.domain.vantage import Vantage
 from timeline.shapes import changes_json, listed_json, recorded_json, view_json
@@ -67,7 +66,7 @@ def changes(slug: str, from_: int, to: int | None, follow: bool, format_: str) -
         Terminal().changes(found)
     if follow:
         for recorded in desk.follow(slug, found.after.story.version):
-            click.echo(json.dumps(recorded_json(recorded), ensure_ascii=False))
+            click.echo(harmless_json(recorded_json(recorded)))
 
 
 @click.command()
@@ -95,12 +94,14 @@ def verify(slugs: tuple[str, ...]) -> None:
             faults += found
             root = tree.root(record.leaves(connection, head)).hex()
             click.echo(f"{head.slug}  version {head.version}  {'FAULTY' if found else 'sound'}  {root}")
+    if not heads:
+        raise Unsound(f"there is no story in {desk.database.engine.url!r}: nothing was verified")
     if faults:
         raise Unsound("\n  ".join(["the record is not what it was:", *faults]))
 
 
 def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(harmless_json(value, indent=2))
 
 
 COMMANDS: Final = (stories, show, changes, export, verify)

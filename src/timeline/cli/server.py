@@ -1,12 +1,30 @@
 """The web server: gunicorn with threads, set up in code so that an installed copy needs no file beside it."""
 
+import socket
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from timeline.domain.errors import Refusal
 from timeline.settings import Settings
 from timeline.web.app import create_app
+
+
+class PortTaken(Refusal):
+    """Somebody else listens where the server should."""
+
+    code = "port-taken"
+
+
+def refuse_taken(settings: Settings) -> None:
+    """Refuse, before anything is made, an address that cannot be listened on. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        where = _address(settings.host, settings.port)
+        raise PortTaken(f"{where} cannot be served ({error.strerror}): set TIMELINE_HOST and TIMELINE_PORT") from None
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
@@ -18,7 +36,7 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
-            "bind": f"{self._settings.host}:{self._settings.port}",
+            "bind": _address(self._settings.host, self._settings.port),
             "workers": self._settings.workers,
             "threads": self._settings.threads,
             "worker_class": "gthread",
@@ -36,4 +54,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
 
     def _announce(self, arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        print(f"Serving on http://{host}:{port}/ — end with Ctrl-C.", flush=True)  # noqa: T201 — this is its output.
+        print(f"Serving on http://{_address(host, port)}/ — end with Ctrl-C.", flush=True)  # noqa: T201 — its output.
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,5 +1,6 @@
 """The terminal: stories, views and changes set as text, a pleasure to read; control characters never pass."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -50,12 +51,12 @@ class Terminal:
             self._print(f"There is no story in {url} yet: import one, or serve.")
             return
         table = Table(box=None, pad_edge=False)
-        for title in ("Story", "Title", "Kind", "Status", "Version", "Last published"):
-            table.add_column(title, justify="right" if title == "Version" else "left", overflow="fold")
+        table.add_column("Story", no_wrap=True)
+        for title in ("Title", "Status", "Version", "Last published"):
+            table.add_column(title, justify="right" if title == "Version" else "left")
         for story, head in stories:
-            zone = ZoneInfo(story.timezone)
-            moment = _plain(clockwords.full(head.recorded_at, zone))
-            table.add_row(story.slug, _safe(story.title), story.kind, story.status, str(story.version), moment)
+            moment = _plain(clockwords.full(head.recorded_at, ZoneInfo(story.timezone)))
+            table.add_row(story.slug, _safe(story.title), story.status, str(story.version), moment)
         self._console.print(table)
 
     def view(self, view: View) -> None:
@@ -208,3 +209,9 @@ def _safe(text: str | None) -> str:
 def printable(text: str) -> str:
     """Return a text without what would steer a terminal."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def harmless_json(value: Any, indent: int | None = None) -> str:
+    """Return JSON in which whatever would steer a terminal stands as its number."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

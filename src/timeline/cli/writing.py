@@ -5,6 +5,7 @@ import json
 import math
 import os
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +14,10 @@ from uuid import UUID
 import click
 
 from timeline.cli.newsroom import open_desk, zone_of
-from timeline.cli.terminal import Terminal
+from timeline.cli.terminal import Terminal, printable
 from timeline.desk import Desk, utc_now
 from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
-from timeline.domain.event import EDITORIAL, Draft, read_draft
+from timeline.domain.event import EDITORIAL, Draft, Recorded, read_draft
 from timeline.domain.ijson import JsonObject, parse
 from timeline.domain.moments import Precision, format_moment, parse_local
 from timeline.rehearsal import Rehearsal
@@ -76,13 +77,12 @@ def import_(files: tuple[Path, ...]) -> None:
 def append(slug: str, type_: str | None, actor: str, expect: int | None, **options: Any) -> None:
     """Append an event, from NAME=VALUE fields, or events from standard input (an object, a list, or JSON lines).
 
-    A value that starts with [ or { is read as JSON: people='["Mikey Madison"]'.
+    A value that starts with [ or { is read as JSON: people='["Mikey Madison"]'; any other after := as in count:=3.
     """
     desk = open_desk()
     values = _read_events() if type_ is None else [_event(desk, slug, type_, **options)]
     recorded = desk.append(slug, [_draft(value) for value in values], actor=actor, expected=expect)
-    for each in recorded:
-        click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
+    _tell(desk, slug, recorded)
 
 
 @click.command()
@@ -119,7 +119,7 @@ def correct(
     if precision:
         patch["precision"] = precision
     if fields:
-        patch["data"] = {name: value or None for name, value in _fields(fields).items()}
+        patch["data"] = {name: None if value == "" else value for name, value in _fields(fields).items()}
     data = {"fact": str(_fact(desk, slug, fact)), "kind": kind, "note": note, "set": patch}
     _append_one(desk, slug, "fact.corrected", data, actor, expect)
 
@@ -154,8 +154,17 @@ def rehearse(slug: str, speed: float, into: str | None, longest_pause: float, ac
 
 def _append_one(desk: Desk, slug: str, type_: str, data: JsonObject, actor: str, expect: int | None) -> None:
     draft = _draft({"type": type_, "data": data})
-    recorded = desk.append(slug, [draft], actor=actor, expected=expect)[0]
-    click.echo(f"{slug} version {recorded.version}: {type_} {recorded.id}")
+    _tell(desk, slug, desk.append(slug, [draft], actor=actor, expected=expect))
+
+
+def _tell(desk: Desk, slug: str, recorded: Sequence[Recorded]) -> None:
+    """Say what is on record now, and what of it contradicts the rest: nothing is refused for that."""
+    for each in recorded:
+        click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
+    facts = {str(each.fact) for each in recorded}
+    for found in desk.view(slug).board.get("contradictions", ()):
+        if found["fact"] in facts:
+            click.echo(f"Surprising, but on record: {printable(found['message'])}", err=True)
 
 
 def _event(
@@ -169,8 +178,11 @@ def _event(
     id_: str | None,
     fields: tuple[str, ...],
 ) -> JsonObject:
-    happened = parse_local(occurred_at, zone_of(desk, slug)) if occurred_at else utc_now()
-    event: JsonObject = {"type": type_, "occurred_at": format_moment(happened), "data": _fields(fields)}
+    event: JsonObject = {"type": type_, "data": _fields(fields)}
+    if occurred_at:
+        event["occurred_at"] = format_moment(parse_local(occurred_at, zone_of(desk, slug)))
+    elif type_ not in EDITORIAL:  # What the store gives of itself must not make a repetition another event.
+        event["occurred_at"] = format_moment(utc_now())
     if precision:
         event["precision"] = precision
     if id_:
@@ -212,7 +224,12 @@ def _fields(fields: tuple[str, ...]) -> JsonObject:
         name, equals, value = field.partition("=")
         if not name or not equals:
             raise click.UsageError(f"“{field}” is not NAME=VALUE")
-        found[name] = parse(value) if value.startswith(("[", "{")) else value
+        if name.removesuffix(":") in found:
+            raise click.UsageError(f"{name} is given twice")
+        if name.endswith(":"):
+            found[name[:-1]] = parse(value)
+        else:
+            found[name] = parse(value) if value.startswith(("[", "{")) else value
     return found
 
 

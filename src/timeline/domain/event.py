@@ -289,7 +289,6 @@ def decode(type_: str, text: str | None, data: JsonObject | None) -> Event:
 def refusal(faulty: type[Faulty], what: str, error: ValidationError) -> Faulty | NaiveMoment:
     """Return the refusal that tells every fault of a validation."""
     details = error.errors(include_url=False, include_context=False, include_input=True)
-    for detail in details:
-        if detail["type"] == "naive_moment":
-            return NaiveMoment(str(detail["input"]))
+    if all(detail["type"] == "naive_moment" for detail in details):
+        return NaiveMoment(str(details[0]["input"]))
     return faulty(what, [Fault(".".join(map(str, detail["loc"])), detail["msg"]) for detail in details])

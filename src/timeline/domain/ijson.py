@@ -1,6 +1,7 @@
 """I-JSON: what may enter a record (RFC 7493), its one canonical form (RFC 8785) and its merge patch (RFC 7396)."""
 
 import json
+from collections import Counter
 from typing import Any, Never
 
 import rfc8785
@@ -54,8 +55,7 @@ def merge(target: Any, patch: Any) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise MalformedJson(f"the name {twice[:80]!r} stands twice in one object")
     return found
 

@@ -1,5 +1,6 @@
 """The database: how it is opened, read and written, and what its failures are called."""
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from timeline.domain.errors import StoreUnavailable
 
+_LOG: Final = logging.getLogger(__name__)
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the others."""
 
@@ -26,7 +29,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database. Raises StoreUnavailable."""
-        with self._transaction(self.engine) as connection:
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self._transaction(self.engine.execution_options(**options)) as connection:
             yield connection
 
     @contextmanager
@@ -46,17 +50,30 @@ class Database:
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise StoreUnavailable(f"the database failed, nothing was written: {error.orig}") from error
+            raise StoreUnavailable(f"the database failed, nothing is acknowledged: {error.orig}") from error
+        except PoolTimeout as error:
+            raise StoreUnavailable("all connections to the database are busy, nothing is acknowledged") from error
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     def shred(self) -> None:
-        """Leave no erased text behind in SQLite's write-ahead log."""
-        if self.is_sqlite:
+        """Leave no erased text behind in SQLite's write-ahead log; say so in the log where a reader prevents it.
+
+        The erasure itself is committed: a failure here must not make it look undone.
+        """
+        if not self.is_sqlite:
+            return
+        try:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+        except DBAPIError as error:
+            is_busy = error.orig
+        if is_busy:
+            _LOG.warning(
+                "erased text is still in the write-ahead log (%s): run `timeline doctor` to remove it", is_busy
+            )
 
 
 def connect(url: str) -> Database:

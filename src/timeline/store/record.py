@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from timeline.domain.errors import (
+    AlreadyTakenDown,
     Fault,
     IdAlreadyUsed,
     InvalidEvent,
@@ -61,10 +62,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """An event without what it says: its place on both clocks, and its type."""
+    """An event without what it says: its place on both clocks, its type, and the fact it reports or is about."""
 
     version: int
     type: str
+    fact: UUID | None
     occurred_at: datetime
     recorded_at: datetime
 
@@ -129,14 +131,14 @@ def append(
 def import_story(
     database: Database, slug: str, kind: str, lines: Iterable[Line], *, judge: Judge, imported_at: datetime
 ) -> Head:
-    """Write a whole new story with its own record clock, all or nothing, in constant memory; return its head.
+    """Write a whole new story with its own record clock, all or nothing, a batch at a time; return its head.
 
     Raises StoryExists, StoreUnavailable, and whatever `judge` or reading the lines raises; then nothing is written.
     """
     with database.writing() as connection:
-        if _find(connection, slug) is not None:
-            raise StoryExists(slug, _find_head(connection, slug).version)
         head = _create(connection, slug, kind, imported_at)
+        if head is None:
+            raise StoryExists(slug, _find_head(connection, slug).version)
         remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
             _refuse_known(connection, head, batch)
@@ -216,11 +218,7 @@ def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
     if not isinstance(opened, StoryOpened):
         raise UnknownStory(slug)
     check_slug(slug)
-    try:
-        with connection.begin_nested():
-            return _create(connection, slug, opened.kind, None)
-    except IntegrityError:  # Somebody opened it in between: theirs is the row to lock.
-        return _find_head(connection, slug)
+    return _create(connection, slug, opened.kind, None) or _find_head(connection, slug)
 
 
 def _find(connection: Connection, slug: str) -> Head | None:
@@ -237,9 +235,14 @@ def _find_head(connection: Connection, slug: str) -> Head:
     return found
 
 
-def _create(connection: Connection, slug: str, kind: str, imported_at: datetime | None) -> Head:
+def _create(connection: Connection, slug: str, kind: str, imported_at: datetime | None) -> Head | None:
+    """Make a story's row, which is locked by that; None if there is one, perhaps since a moment ago."""
     values = {"slug": slug, "kind": kind, "version": 0, "recorded_at": _BEFORE_ALL, "imported_at": imported_at}
-    id_ = connection.execute(insert(story).values(values).returning(story.c.id)).scalar_one()
+    try:
+        with connection.begin_nested():
+            id_ = connection.execute(insert(story).values(values).returning(story.c.id)).scalar_one()
+    except IntegrityError:
+        return None
     return Head(id_, slug, kind, 0, _BEFORE_ALL, imported_at)
 
 
@@ -274,7 +277,10 @@ def _known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> dict[
     found = _select(connection, head, event.c.id.in_(ids)) if ids else []
     known: dict[UUID | None, Recorded] = {recorded.id: recorded for recorded in found}
     for draft in drafts:
-        if (recorded := known.get(draft.id)) and not _same(draft, recorded):
+        recorded = known.get(draft.id)
+        if recorded and recorded.data is None:
+            raise AlreadyTakenDown(recorded.id)
+        if recorded and not _same(draft, recorded):
             raise IdAlreadyUsed(recorded.id, recorded.version)
     return known
 
@@ -286,7 +292,6 @@ def _same(draft: Draft, recorded: Recorded) -> bool:
         and draft.precision == recorded.precision
         and draft.actor == recorded.actor
         and draft.source == recorded.source
-        and recorded.data is not None
         and canonical(draft.data) == canonical(recorded.data)
     )
 
@@ -364,7 +369,7 @@ def read_about_story(connection: Connection, head: Head, upto: int) -> list[Reco
 
 def outline(connection: Connection, head: Head) -> list[Outline]:
     """Return every event of a record without what it says, in order of version."""
-    columns = (event.c.version, event.c.type, event.c.occurred_at, event.c.recorded_at)
+    columns = (event.c.version, event.c.type, event.c.fact, event.c.occurred_at, event.c.recorded_at)
     rows = connection.execute(select(*columns).where(event.c.story == head.id).order_by(event.c.version))
     return [Outline(*row) for row in rows]
 

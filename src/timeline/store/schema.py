@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from timeline.domain.errors import SchemaMismatch
 from timeline.places import MIGRATIONS
@@ -23,6 +24,15 @@ TRIGGERS: Final = {
 }
 """What must guard the record, by dialect."""
 
+_UPDATES: Final = (
+    "UPDATE event SET actor = 'nobody' WHERE version = 1",
+    "UPDATE event SET data = NULL, salt = NULL WHERE version = 1",
+    "DELETE FROM event WHERE version = 1",
+)
+_FORBIDDEN: Final = {
+    "sqlite": (*_UPDATES, "INSERT OR REPLACE INTO event SELECT * FROM event WHERE version = 1"),
+    "postgresql": _UPDATES,
+}
 _LOCK: Final = 0x71E7
 _LIST: Final = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
@@ -68,6 +78,25 @@ def missing_triggers(connection: Connection) -> set[str]:
     """Return the names of the triggers that should guard the record and do not."""
     dialect = connection.dialect.name
     return TRIGGERS[dialect] - set(connection.execute(text(_LIST[dialect])).scalars())
+
+
+def open_gates(database: Database) -> list[str]:
+    """Return which of the forbidden changes the database would let through: each is tried, and undone."""
+    with database.engine.execution_options(writes=True).connect() as connection:
+        found = [attempt for attempt in _FORBIDDEN[connection.dialect.name] if _passes(connection, attempt)]
+        connection.rollback()
+    return found
+
+
+def _passes(connection: Connection, attempt: str) -> bool:
+    """Return whether a change of a first event gets past the triggers; where there is none, nothing can be told."""
+    savepoint = connection.begin_nested()
+    try:
+        return connection.execute(text(attempt)).rowcount > 0
+    except DBAPIError:
+        return False
+    finally:
+        savepoint.rollback()
 
 
 def _refuse_newer(revision: str | None) -> None:

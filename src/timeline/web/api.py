@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, UnknownFact
+from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, NaiveMoment, UnknownFact
 from timeline.domain.event import Draft, Recorded, read_draft
 from timeline.domain.ijson import parse
 from timeline.domain.vantage import Vantage, read_as_of, read_vantage
@@ -143,6 +143,8 @@ def _read_drafts(body: Any) -> list[Draft]:
             drafts.append(read_draft(value))
         except Faulty as faulty:
             faults += [Fault(f"{place}.{fault.path}", fault.message) for fault in faulty.faults]
+        except NaiveMoment as naive:
+            faults.append(Fault(f"{place}.occurred_at", str(naive)))
     if faults:
         raise InvalidEvent("the batch is not well formed", faults)
     return drafts

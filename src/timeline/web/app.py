@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from flask_compress import Compress
 
 from timeline.desk import Desk
 from timeline.settings import read_settings
@@ -34,6 +35,7 @@ def create_app(desk: Desk | None = None) -> Flask:
     desk = desk or _desk_of_settings()
     app.extensions["desk"] = desk
     app.json = ReadableJson(app)
+    Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app)
     problems.answer(app)

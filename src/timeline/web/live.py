@@ -162,9 +162,7 @@ def watch(app: Flask, desk: Desk) -> None:
         return response
 
 
-def _stream(
-    lookout: Lookout, slug: str, reader: Reader, missed: Batch, *, sent: int, is_over: bool
-) -> Iterator[str]:
+def _stream(lookout: Lookout, slug: str, reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Iterator[str]:
     try:
         yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(text for _, text in missed)}"
         while not (is_over or reader.is_dropped):
@@ -202,5 +200,3 @@ def _after(desk: Desk, slug: str) -> int:
     if int(text) > present:
         raise VersionBeyondHead(slug, present, int(text))
     return int(text)
-
-

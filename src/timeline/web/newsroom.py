@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Response, current_app, make_response, request
 
 from timeline.desk import Desk
+from timeline.domain.errors import UnknownKind
 from timeline.kinds.kind import find_kind
 from timeline.store.record import Head
 
@@ -22,7 +23,7 @@ def current_desk() -> Desk:
 
 def etag(head: Head) -> str:
     """Return the tag of whatever is shown of a story: it changes with its record, its kind and this code."""
-    return f"{head.version}-{find_kind(head.kind).revision}.{_build()}"
+    return f"{head.version}-{_revision(head.kind)}.{_build()}"
 
 
 def etag_of_all(heads: Iterable[Head]) -> str:
@@ -35,11 +36,20 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
 
     Never `immutable`, not even for a version: a takedown must reach every copy.
     """
-    known = request.if_none_match.contains_weak(tag)
+    # A tag that came back from a compressed answer ends in the name of its encoding.
+    known = any(each.partition(":")[0] == tag for each in request.if_none_match.as_set(include_weak=True))
     response = make_response("", HTTPStatus.NOT_MODIFIED) if known else make_response(render())
     response.set_etag(tag)
     response.cache_control.no_cache = True
     return response
+
+
+def _revision(kind: str) -> int:
+    """Return a kind's revision; 0 if its package is gone, which must not hide the stories of other kinds."""
+    try:
+        return find_kind(kind).revision
+    except UnknownKind:
+        return 0
 
 
 @cache

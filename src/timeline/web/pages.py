@@ -19,10 +19,11 @@ from timeline.web import scoreboard
 from timeline.web.errata import Erratum, errata
 from timeline.web.layout import Run, lay_out
 from timeline.web.machines.timegate import negotiate, remember
+from timeline.web.marks import marked
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
 from timeline.web.prose import set_prose
 from timeline.web.replay import clocks, is_from_form, query, resolve_form, story_then
-from timeline.web.strip import marked, next_key, strip_of
+from timeline.web.strip import next_key, strip_of
 from timeline.web.versions import compare, versions
 
 YEAR: Final = 31_536_000
@@ -95,7 +96,7 @@ for _filter in (
     *(clockwords.clock, clockwords.full, clockwords.published, clockwords.elapsed),
     *(clockwords.happened, clockwords.happened_in_full),
     *(columns, in_words, label, set_prose, wording, zone_of),
-    *(scoreboard.others, scoreboard.share, scoreboard.phase, marked),
+    *(scoreboard.announcing, scoreboard.others, scoreboard.share, scoreboard.phase, marked),
 ):
     blueprint.add_app_template_filter(_filter)
 

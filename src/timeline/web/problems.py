@@ -53,6 +53,8 @@ STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
 }
 """Every refusal that a request can meet, and its status."""
 
+_UNAVAILABLE: Final = "the record cannot be reached now; nothing is acknowledged: send it again, with the same id"
+
 
 def answer(app: Flask) -> None:
     """Let the application answer every refusal and every HTTP error in one shape."""
@@ -65,11 +67,15 @@ def _refused(refusal: Refusal) -> Response:
     extras: dict[str, Any] = {}
     if isinstance(refusal, Faulty):
         extras["errors"] = [{"path": fault.path, "message": fault.message} for fault in refusal.faults]
+    if refusal.version is not None:
+        extras["refused_version"] = refusal.version
     if isinstance(refusal, WrongVersion):
         extras["version"] = refusal.present
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         current_app.logger.error("%s %s: %s", request.method, request.path, refusal)
-    response = _answer(status, refusal.code, str(refusal), extras)
+    # What a database says of itself, its host among it, is for the log alone.
+    detail = str(refusal) if status < HTTPStatus.INTERNAL_SERVER_ERROR else _UNAVAILABLE
+    response = _answer(status, refusal.code, detail, extras)
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="timeline"'
     return response

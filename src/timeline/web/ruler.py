@@ -41,8 +41,9 @@ def ticks(steps: Sequence[Dated], row: int) -> tuple[Tick, ...]:
     found = []
     for beginning in sorted(_beginnings(steps), key=lambda each: (not each.is_date, -each.length, each.step)):
         place = percent(beginning.step - 0.5, row)
-        has_wide, has_narrow = _takes(place, wide, WIDE), _takes(place, narrow, NARROW)
-        if has_wide or has_narrow or beginning.is_date:
+        has_wide = _takes(place, wide, WIDE)
+        has_narrow = has_wide and _takes(place, narrow, NARROW)
+        if has_wide or beginning.is_date:
             room: Literal["any", "wide", "none"] = "any" if has_narrow else "wide" if has_wide else "none"
             found.append(Tick(place, beginning.words, beginning.is_date, room))
     return tuple(sorted(found, key=lambda tick: tick.place))

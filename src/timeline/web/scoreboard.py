@@ -1,8 +1,10 @@
 """The ceremony's scoreboard: the winners of a category, its other nominees, the films' tally as a picture."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from timeline.domain.ijson import JsonObject
+from timeline.entries import Entry
 from timeline.kinds.ceremony import PHASES, Entrant
 
 
@@ -12,6 +14,12 @@ def others(category: JsonObject) -> list[JsonObject]:
     return [
         nominee for nominee in category["nominees"] if not any(winner.same(_entrant(nominee)) for winner in winners)
     ]
+
+
+def announcing(entries: Mapping[str, Entry], category: str, winner: JsonObject) -> list[Entry]:
+    """Return the standing entries that announce a winner of a category."""
+    won = (category, winner["film"], winner["people"])
+    return [entry for entry in entries.values() if entry.fact.stands and _won(entry) == won]
 
 
 def share(count: int, rows: list[JsonObject]) -> str:
@@ -24,6 +32,12 @@ def phase(board: JsonObject) -> str:
     """Return the phase of the night in words; nothing for a board that has none."""
     found: Any = board.get("phase")
     return PHASES.get(found, "") if isinstance(found, str) else ""
+
+
+def _won(entry: Entry) -> tuple[Any, ...]:
+    data = entry.fact.data or {}
+    is_award = entry.type == "award.announced"
+    return (data["category"], data["film"], data.get("people", [])) if is_award else ()
 
 
 def _entrant(named: JsonObject) -> Entrant:

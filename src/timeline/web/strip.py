@@ -6,7 +6,6 @@ What lies behind the reader's moment is told by its time and its number alone: n
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 from math import ceil, log2
 from typing import Final, Literal
@@ -19,52 +18,14 @@ from timeline.domain.event import EDITORIAL
 from timeline.domain.fact import Fact
 from timeline.domain.moments import Precision
 from timeline.domain.vantage import Vantage
-from timeline.entries import LABELS, label
 from timeline.store.record import Outline
 from timeline.web.layout import LONG
+from timeline.web.marks import WORDS, Mark, headline_of, in_order, lanes, marks_of, told
 from timeline.web.replay import Query, query
 from timeline.web.ruler import Tick, percent, ticks
 
 MOST: Final = 300
 """So many steps can be told apart on a screen; of more, neighbours are merged."""
-
-
-class Mark(StrEnum):
-    """What a step brings, each with a shape and a lane of its own; the values name the shapes."""
-
-    KEY = "key"
-    AWARD = "award"
-    VOICE = "voice"
-    AMENDED = "amended"
-    OTHER = "other"
-
-
-WORDS: Final = {
-    Mark.KEY: "Key moment",
-    Mark.AWARD: "Award",
-    Mark.VOICE: "Speech, interview",
-    Mark.AMENDED: "Correction",
-    Mark.OTHER: "Other entry",
-}
-
-_MARKS: Final = {
-    "award.announced": Mark.AWARD,
-    "prize.won": Mark.AWARD,
-    "speech.given": Mark.VOICE,
-    "interview.given": Mark.VOICE,
-}
-
-_EDITORIAL: Final = {
-    "story.opened": "The story opens",
-    "story.described": "Title or summary changed",
-    "coverage.started": "Live coverage starts",
-    "coverage.ended": "Live coverage ends",
-    "fact.corrected": "Correction",
-    "fact.marked_key": "Marked as a key moment",
-    "fact.unmarked_key": "No longer a key moment",
-    "fact.pinned": "Pinned",
-    "fact.unpinned": "No longer pinned",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +84,6 @@ class Strip:
         return f"{percent(step, len(self.steps)):.4g}%"
 
 
-def marked(mark: Mark) -> str:
-    """Return what a shape stands for."""
-    return WORDS[mark]
-
-
 def strip_of(desk: Desk, view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
     """Return the strip of a view, None where there is nothing to replay; `version_then` is the record's at `at`."""
     if view.vantage.as_of is not None and view.vantage.at is None:
@@ -169,7 +125,7 @@ def _known(view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
         position=position,
         now=replace(steps[position], when=full(at, zone).striptags()) if at else end,
         ticks=_ruled(steps),
-        lanes=_lanes(view),
+        lanes=lanes(view.kind),
         known_today={"at": here["at"], "as_of": None},
         as_published={"at": None, "as_of": here["as_of"] or str(version_then)},
         previous_key=here | {"at": canonical(keys[-1])} if keys else None,
@@ -192,7 +148,7 @@ def _published(outline: Sequence[Outline], view: View, zone: ZoneInfo) -> Strip:
         position=position,
         now=now,
         ticks=_ruled(steps),
-        lanes=_lanes(view),
+        lanes=lanes(view.kind),
         known_today={"at": canonical(moment), "as_of": None},
         as_published={"at": None, "as_of": str(version)},
         previous_key={"at": None, "as_of": str(keys[-1])} if keys else None,
@@ -214,10 +170,10 @@ def _happened(facts: Sequence[Fact], view: View, zone: ZoneInfo) -> Step:
     if not step.is_seen:
         return step
     first = max(facts, key=lambda fact: fact.key)
-    what = _headline(first, view) if first.key or len(facts) == 1 else f"{len(facts)} entries"
+    what = headline_of(first, view.kind) if first.key or len(facts) == 1 else f"{len(facts)} entries"
     if first.key and len(facts) > 1:
         what += f", and {len(facts) - 1} more"
-    return replace(step, what=what, marks=_sorted(mark for fact in facts for mark in _marks(fact)))
+    return replace(step, what=what, marks=in_order(mark for fact in facts for mark in marks_of(fact)))
 
 
 def _recorded(run: Sequence[Outline], facts: Mapping[UUID, Fact], view: View, zone: ZoneInfo) -> Step:
@@ -232,25 +188,9 @@ def _recorded(run: Sequence[Outline], facts: Mapping[UUID, Fact], view: View, zo
     )
     if not step.is_seen:
         return step
-    told = [_told(each, facts, view) for each in run]
-    what = told[0][0] if len(run) == 1 else f"{len(run)} entries"
-    return replace(step, what=what, marks=_sorted(mark for _, marks in told for mark in marks))
-
-
-def _told(event: Outline, facts: Mapping[UUID, Fact], view: View) -> tuple[str, set[Mark]]:
-    """Return what an event of the record brought, in words and marks."""
-    words = _EDITORIAL.get(event.type, label(event.type))
-    fact = facts.get(event.fact) if event.fact else None
-    if fact is None:
-        return words, {Mark.OTHER}
-    headline = _headline(fact, view)
-    if event.version == fact.version:
-        return headline, {*_marks(fact)} - {Mark.AMENDED}
-    change = next((each for each in fact.history if each.version == event.version), None)
-    if change is None:
-        return f"{words}: {headline}", {Mark.OTHER}
-    words = LABELS.get(change.kind or change.type, words)
-    return f"{words}: {headline}", {Mark.OTHER if change.kind == "minor" else Mark.AMENDED}
+    found = [told(each, facts, view.kind) for each in run]
+    what = found[0][0] if len(run) == 1 else f"{len(run)} entries"
+    return replace(step, what=what, marks=in_order(mark for _, marks in found for mark in marks))
 
 
 def _runs(outline: Iterable[Outline]) -> Iterator[list[Outline]]:
@@ -279,7 +219,7 @@ def _merged(steps: Sequence[Step]) -> Step:
     last, count = steps[-1], sum(step.count for step in steps)
     if not last.is_seen:
         return replace(last, count=count)
-    return replace(last, count=count, what=f"{count} events", marks=_sorted(m for step in steps for m in step.marks))
+    return replace(last, count=count, what=f"{count} events", marks=in_order(m for step in steps for m in step.marks))
 
 
 def _position(events: Iterable[Step]) -> int:
@@ -287,32 +227,9 @@ def _position(events: Iterable[Step]) -> int:
     return sum(step.is_seen for step in events)
 
 
-def _marks(fact: Fact) -> Iterator[Mark]:
-    yield _MARKS.get(fact.type, Mark.OTHER)
-    if fact.key:
-        yield Mark.KEY
-    if fact.status != "standing":
-        yield Mark.AMENDED
-
-
-def _sorted(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    found = set(marks)
-    return tuple(mark for mark in Mark if mark in found)
-
-
-def _lanes(view: View) -> tuple[Mark, ...]:
-    """Return the lanes that a story of this kind can need, whatever has happened in it yet."""
-    needed = {_MARKS.get(type_, Mark.OTHER) for type_ in view.kind.types}
-    return _sorted({Mark.KEY, Mark.AMENDED, Mark.OTHER} | needed)
-
-
 def _ruled(steps: Sequence[Step]) -> tuple[Tick, ...]:
     dated = [(place, step.local, step.precision) for place, step in enumerate(steps) if step.local]
     return ticks(dated, len(steps))
-
-
-def _headline(fact: Fact, view: View) -> str:
-    return view.kind.headline_of(fact) or "An entry that was taken down"
 
 
 def _is_key(event: Outline) -> bool:

@@ -1,7 +1,8 @@
 // The replay: whoever moves on the strip gets the page of that moment, without leaving this one.
 // Every step is a link of the page itself; this only follows them more quickly.
 
-const KEPT = new Set(["open", "style", "tabindex", "disabled"]); // What the reader or this script has set.
+// What the reader or a script has set.
+const KEPT = new Set(["open", "style", "tabindex", "disabled", "hidden", "aria-pressed"]);
 const FEW = 16; // So many pages are kept at hand.
 const REST = 800; // After so many milliseconds a reader rests: the next move is a new entry in the history.
 const BEAT = 2_000; // How long a step is shown at normal speed.
@@ -39,6 +40,9 @@ function start() {
   for (const end of ["pointerup", "pointercancel", "blur"]) range.addEventListener(end, () => (isHeld = false));
   button.addEventListener("click", () => (player ? pause() : play()));
   main.addEventListener("click", follow);
+  addEventListener("resize", () => {
+    for (const held of [main, main.querySelector("[data-part=head]")]) held.style.minHeight = "";
+  });
   addEventListener("popstate", () => here() === shown || go(here(), false));
 
   // Where the steps lead.
@@ -124,6 +128,7 @@ function start() {
     const head = main.querySelector("[data-part=head]");
     const height = head.offsetHeight;
     const top = strip.getBoundingClientRect().top;
+    // Neither a shorter page nor a shorter head may move the strip under the reader's finger.
     main.style.minHeight = `${main.offsetHeight}px`;
     for (const name of ["data-vantage", "data-version", "data-live", "data-updates"]) take(main, fresh, name);
     for (const part of main.querySelectorAll("[data-part]")) {
@@ -238,6 +243,7 @@ function morph(old, fresh) {
 }
 
 function areAkin(one, other) {
+  if (one.nodeName === "TIME") return one.isEqualNode(other); // Who tells times in another zone knows them one by one.
   return one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
 }
 

@@ -48,7 +48,7 @@ function open(main) {
   function receive(event, told, version) {
     heard = Date.now();
     if (version && version <= seen) return;
-    if (version) seen = version;
+    if (version) main.dataset.version = seen = version;
     if (paused) waiting.push([event, told]);
     else admit(event, told);
   }
