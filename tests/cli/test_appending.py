@@ -37,7 +37,9 @@ def test_a_fact_is_appended_from_fields(shell: Shell) -> None:
         *("--source-url", "https://example.org/", 'people=["Emma Stone","Ryan Gosling"]', "headline=a=b"),
     )
 
-    assert out == f"oscars version 2: award.announced {id_}\n"
+    done, surprise = out.splitlines()
+    assert done == f"oscars version 2: award.announced {id_}"
+    assert surprise.startswith("Surprising, but on record: Best Picture: Emma Stone, Ryan Gosling (La La Land) won")
     (fact,) = _facts(shell)
     assert (fact["occurred_at"], fact["precision"]) == ("2025-03-03T03:45:00.000000Z", "minute")
     assert fact["source"] == {"name": "CNN", "url": "https://example.org/"}

@@ -23,9 +23,17 @@ FAULTS: Final = {
     "erased": ("SET data = NULL, salt = NULL WHERE version = 7", "is erased without a takedown"),
     "erased opening": ("SET data = NULL, salt = NULL WHERE version = 1", "version 1 is erased without a takedown"),
     "salt": ("SET salt = NULL WHERE version = 7", "version 7 does not hold the data"),
+    "filed elsewhere": ("SET fact = NULL WHERE version = 62", "version 62 is filed under fact None"),
     "moved": ("SET version = 1000 WHERE version = 7", "version 7 is missing"),
 }
 """What is done to the table of events by raw SQL, and what must be said of it."""
+
+GUARDS: Final = {
+    "event_is_not_changed": "BEFORE UPDATE",
+    "event_is_not_removed": "BEFORE DELETE",
+    "event_is_not_replaced": "BEFORE INSERT",
+}
+"""The triggers of SQLite, and when each must fire."""
 
 
 def test_a_sound_database_is_said_to_be_sound(shell: Shell) -> None:
@@ -37,9 +45,20 @@ def test_a_sound_database_is_said_to_be_sound(shell: Shell) -> None:
     assert all(re.fullmatch(r"\S+  version \d+  sound  [0-9a-f]{64}", line) for line in lines)
 
 
-def test_an_empty_database_is_well(shell: Shell) -> None:
+def test_an_empty_database_is_well_but_verifies_nothing(shell: Shell) -> None:
     assert shell.do("doctor").startswith("All is well: 0 stories, 0 events, ")
-    assert shell.do("verify") == ""
+    assert "nothing was verified" in shell.refused("verify")
+
+
+@pytest.mark.parametrize(("name", "guard"), GUARDS.items())
+def test_a_guard_that_stands_there_but_lets_things_through_is_told(sqlite_url: str, name: str, guard: str) -> None:
+    shell = Shell(sqlite_url)
+    shell.do("import", *STORIES.glob("*.jsonl"))
+    with opened(sqlite_url) as database, database.engine.begin() as connection:
+        connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.execute(text(f"CREATE TRIGGER {name} {guard} ON event WHEN 0 BEGIN SELECT 1; END"))
+
+    assert "the database does not refuse" in shell.refused("doctor")
 
 
 @pytest.mark.parametrize(("done", "told"), FAULTS.values(), ids=FAULTS)

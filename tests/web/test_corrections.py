@@ -234,7 +234,7 @@ def test_as_of_a_version_only_what_was_published_by_then_is_listed(reader: Flask
     assert "read out by mistake" not in html
     assert "Moonlight wins" not in html
     assert '<meta name="robots" content="noindex">' in html
-    assert f'<link rel="canonical" href="{NIGHT_89}/corrections">' in html
+    assert f'<link rel="canonical" href="http://localhost{NIGHT_89}/corrections">' in html
     assert f'href="{NIGHT_89}?as_of=154"' in html
 
 
@@ -359,7 +359,7 @@ def test_any_two_versions_of_an_entry_can_be_compared(room: Newsroom, visitor: F
     assert re.findall(r"<option value=\"(\d+)\"", html) == ["2", "3", "5"] * 2
     assert re.findall(r"<option value=\"(\d+)\" selected", html) == ["2", "5"]
     assert "noindex" in html
-    assert f'<link rel="canonical" href="{place}">' in html
+    assert f'<link rel="canonical" href="http://localhost{place}">' in html
     back = text_of(read(visitor, f"{place}?from=3&to=2").partition('id="compare">')[2])
     assert "Was [removed: Two films] Now [added: One film]" in back
     assert "Both say the same." in text_of(read(visitor, f"{place}?from=3&to=3"))

@@ -259,7 +259,10 @@ def test_a_fact_page_as_of_before_the_correction_says_the_error_only(reader: Fla
 
     assert "marries a Russian oligarch, played by" in page.text
     assert "the son of" not in page.text
-    assert page.all("link")[0] == {"rel": "canonical", "href": f"{NIGHT_97}/facts/{MADISON_WINS}"}
+    assert page.all("link")[0] == {
+        "rel": "canonical",
+        "href": f"http://localhost{NIGHT_97}/facts/{MADISON_WINS}",
+    }
 
 
 @pytest.mark.parametrize(
@@ -447,7 +450,7 @@ def test_replays_are_not_indexed_and_name_the_present_page(reader: FlaskClient) 
     for address in (f"{NIGHT_89}?as_of=154", f"{NIGHT_89}?at={AT_21_04}"):
         page = read(reader, address)
         assert {"name": "robots", "content": "noindex"} in page.all("meta")
-        assert {"rel": "canonical", "href": NIGHT_89} in page.all("link")
+        assert {"rel": "canonical", "href": f"http://localhost{NIGHT_89}"} in page.all("link")
 
     assert "noindex" not in read(reader, NIGHT_89).html
 

@@ -164,7 +164,7 @@ def _tell(desk: Desk, slug: str, recorded: Sequence[Recorded]) -> None:
     facts = {str(each.fact) for each in recorded}
     for found in desk.view(slug).board.get("contradictions", ()):
         if found["fact"] in facts:
-            click.echo(f"Surprising, but on record: {printable(found['message'])}", err=True)
+            click.echo(f"Surprising, but on record: {printable(found['message'])}")
 
 
 def _event(
