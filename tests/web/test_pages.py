@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +35,7 @@ from timeline.domain.event import Recorded
 from timeline.kinds.kind import find_kind
 from timeline.story_files import import_file
 from timeline.web.app import create_app
+from wire import Wire
 
 EVENTS: Final = Path(__file__).parents[2] / "events"
 NIGHT_89: Final = "/stories/89th-academy-awards"
@@ -642,3 +644,21 @@ def _install_regatta(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (metadata / "entry_points.txt").write_text("[timeline.kinds]\nregatta = regatta:KIND\n")
     monkeypatch.syspath_prepend(folder)
     find_kind.cache_clear()
+
+
+def test_a_long_story_comes_in_pages_and_every_entry_is_on_one(wire: Wire) -> None:
+    wire.newsroom.publish(
+        *(report(f"Report {number}", EVENING - timedelta(seconds=450 - number)) for number in range(450))
+    )
+    address, found = f"/stories/{STORY}", list[str]()
+    while address:
+        text = wire.client.get(address).text
+        found += re.findall(r'<h4 class="headline">(Report \d+)</h4>', text)
+        link = re.search(r'<a href="([^"]+)">Earlier entries</a>', text)
+        address = unescape(link[1]) if link else ""
+
+    assert found == [f"Report {number}" for number in reversed(range(450))]
+
+
+def test_a_place_in_the_timeline_that_is_none_is_refused(wire: Wire) -> None:
+    assert wire.client.get(f"/stories/{STORY}?before=yesterday").status_code == 400

@@ -1,5 +1,6 @@
 """The layout of the timeline: newest first, under its dates, long runs of one type and moment folded together."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -9,10 +10,13 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from timeline.clockwords import heading
+from timeline.domain.errors import MalformedVantage
 from timeline.domain.fact import Content
 from timeline.entries import Entry
 from timeline.web.errata import Erratum
 
+PAGE: Final = 200
+"""So many entries make a page; more than that nobody reads at once."""
 LONG: Final = 6
 """A run of so many entries is folded, so that a morning's nominations do not drown the night."""
 
@@ -50,6 +54,21 @@ class Day:
 
     heading: Markup
     items: tuple[Entry | Run | Erratum, ...]
+
+
+def page_of(items: Iterable[Entry | Erratum], before: str | None) -> tuple[list[Entry | Erratum], str | None]:
+    """Return the newest items, or the newest before a place, and the place before which the next page goes on."""
+    newest_first = sorted(items, key=lambda item: item.order, reverse=True)
+    rest = [item for item in newest_first if before is None or item.order < before]
+    page = rest[:PAGE]
+    return page, page[-1].order if len(rest) > PAGE else None
+
+
+def read_before(text: str | None) -> str | None:
+    """Return the place that a link to older entries names. Raises MalformedVantage."""
+    if text and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z#\d{9}", text, re.ASCII):
+        raise MalformedVantage(f"“{text[:80]}” is no place in a timeline: follow the link to earlier entries")
+    return text or None
 
 
 def lay_out(items: Iterable[Entry | Erratum], zone: ZoneInfo) -> tuple[Day, ...]:

@@ -1,5 +1,6 @@
 """The reader's pages: the stories, a story from any vantage, an entry with all its versions."""
 
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from timeline.kinds.kind import find_kind
 from timeline.store.record import Head
 from timeline.web import scoreboard
 from timeline.web.errata import Erratum, errata
-from timeline.web.layout import Run, lay_out
+from timeline.web.layout import Run, lay_out, page_of, read_before
 from timeline.web.machines.timegate import negotiate, remember
 from timeline.web.marks import marked
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
@@ -53,7 +54,8 @@ def story(slug: str) -> AnyResponse:
     vantage = read_vantage(at, as_of)
     if request.args.get("seek") == "key":
         return redirect(url_for("pages.story", slug=slug, **dict[str, Any](next_key(desk, slug, vantage))))
-    return remember(conditional(etag(head), lambda: _story_page(slug, vantage)), desk, head, vantage)
+    before = read_before(request.args.get("before"))
+    return remember(conditional(etag(head), lambda: _story_page(slug, vantage, before)), desk, head, vantage)
 
 
 @blueprint.get("/stories/<slug>/facts/<uuid:id_>")
@@ -101,16 +103,21 @@ for _filter in (
     blueprint.add_app_template_filter(_filter)
 
 
-def _story_page(slug: str, vantage: Vantage) -> str:
+def _story_page(slug: str, vantage: Vantage, before: str | None) -> str:
     desk = current_desk()
     view = desk.view(slug, vantage)
     zone = zone_of(view.story)
     story = story_then(desk, view)
     entries = {str(fact.id): entry_of(fact, view.kind) for fact in view.facts}
     changed = [erratum for erratum in errata(entries.values(), vantage.at) if not erratum.notice.is_minor]
+    items, older = page_of([*entries.values(), *changed], before)
+    shown = {item.id for item in items if isinstance(item, Entry)}
     return render_template(
         "story.html",
         view=view,
+        page=replace(view, facts=tuple(fact for fact in view.facts if fact.id in shown)),
+        before=before,
+        older=older,
         story=story,
         zone=zone,
         strip=strip_of(desk, view, zone, story.version),
@@ -118,7 +125,7 @@ def _story_page(slug: str, vantage: Vantage) -> str:
         here=query(vantage, view.story.version),
         entries=entries,
         pinned=[entry for entry in reversed(entries.values()) if entry.fact.pinned],
-        days=lay_out([*entries.values(), *changed], zone),
+        days=lay_out(items, zone),
         changed=len(changed),
         board_template=[f"boards/{view.kind.name}.html", "boards/any.html"],
     )
