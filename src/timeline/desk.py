@@ -19,7 +19,8 @@ from timeline.kinds.kind import Kind, find_kind
 from timeline.rules import Rules
 from timeline.store import record
 from timeline.store.database import Database
-from timeline.store.record import Head, Outline, Past
+from timeline.store.record import Past
+from timeline.store.rows import Head, Outline
 
 Clock = Callable[[], datetime]
 

@@ -14,7 +14,7 @@ from timeline.domain.ijson import JsonObject
 from timeline.domain.moments import format_moment, parse_moment
 from timeline.domain.story import Story
 from timeline.kinds.kind import Kind
-from timeline.store.record import Head
+from timeline.store.rows import Head
 
 Order = Literal["asc", "desc"]
 

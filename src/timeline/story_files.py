@@ -25,7 +25,8 @@ from timeline.domain.moments import format_moment, parse_moment
 from timeline.kinds.kind import find_kind
 from timeline.rules import TOLERANCE, Rules
 from timeline.store import record, tree
-from timeline.store.record import Head, Line
+from timeline.store.rows import Head
+from timeline.store.sealing import Line
 
 Progress = Callable[[int], None]
 """Called with the number of bytes read of a file since the last call."""

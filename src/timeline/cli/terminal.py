@@ -23,7 +23,7 @@ from timeline.domain.story import Story
 from timeline.entries import Entry, Notice, entry_of, in_words, label
 from timeline.kinds.ceremony import PHASES
 from timeline.kinds.kind import Kind
-from timeline.store.record import Head
+from timeline.store.rows import Head
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

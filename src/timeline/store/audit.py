@@ -10,7 +10,7 @@ from timeline.domain.errors import Refusal
 from timeline.domain.event import EDITORIAL, Erased, Recorded, StoryOpened
 from timeline.domain.ijson import canonical
 from timeline.store import record, tree
-from timeline.store.record import Head
+from timeline.store.rows import Head
 from timeline.store.tables import event, story
 
 

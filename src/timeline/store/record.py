@@ -1,7 +1,5 @@
 """The record: the one writer, and how records are read. Nothing else inserts events."""
 
-import json
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,9 +7,8 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from uuid_utils.compat import uuid7
 
 from timeline.domain.errors import (
     AlreadyTakenDown,
@@ -26,59 +23,23 @@ from timeline.domain.errors import (
 )
 from timeline.domain.event import (
     Draft,
-    FactReported,
     FactTakenDown,
     Recorded,
-    Source,
     StoryOpened,
     check_slug,
     decode,
     is_slug,
-    source_json,
 )
 from timeline.domain.ijson import canonical
-from timeline.domain.moments import Precision
-from timeline.store import tree
 from timeline.store.database import Database
+from timeline.store.rows import Head, Outline, head_of, recorded_of, row_of
+from timeline.store.sealing import Line, seal
 from timeline.store.tables import event, story
 
 BATCH: Final = 1_000
 _BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 _AMENDING: Final = ("fact.corrected", "fact.retracted", "fact.reinstated", "fact.taken_down")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a story's record ends. `imported_at` is None for a story that was told live."""
-
-    id: int
-    slug: str
-    kind: str
-    version: int
-    recorded_at: datetime
-    imported_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """An event without what it says: its place on both clocks, its type, and the fact it reports or is about."""
-
-    version: int
-    type: str
-    fact: UUID | None
-    occurred_at: datetime
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An event with what a story file brings beside it; `commitment` stands where the data was erased."""
-
-    draft: Draft
-    recorded_at: datetime
-    salt: bytes | None = None
-    commitment: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +114,7 @@ def _write(connection: Connection, head: Head, lines: Sequence[Line], judge: Jud
         return []
     admit = judge(Past(connection, head))
     recorded = [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
-    connection.execute(insert(event), [_as_row(head.id, each) for each in recorded])
+    connection.execute(insert(event), [row_of(head.id, each) for each in recorded])
     for each in recorded:
         if isinstance(each.event, FactTakenDown):
             _erase(connection, head.id, each.event.fact)
@@ -166,39 +127,12 @@ def _write(connection: Connection, head: Head, lines: Sequence[Line], judge: Jud
 
 def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], None]) -> Recorded:
     try:
-        sealed = _seal(slug, version, line)
+        sealed = seal(slug, version, line)
         admit(sealed)
     except Refusal as refusal:
         refusal.version = version
         raise
     return sealed
-
-
-def _seal(slug: str, version: int, line: Line) -> Recorded:
-    """Return a line as it will stand on record, with its commitment."""
-    draft = line.draft
-    erased = line.commitment is not None
-    text = None if erased else canonical(draft.data)
-    said = decode(draft.type, text, None if erased else draft.data)
-    if draft.occurred_at is None and isinstance(said, FactReported):
-        raise InvalidEvent("the event is not well formed", [Fault("occurred_at", "a fact needs its moment")])
-    salt = None if erased else line.salt or os.urandom(16)
-    return Recorded(
-        id=draft.id or uuid7(),
-        story=slug,
-        version=version,
-        type=draft.type,
-        schema=draft.schema,
-        occurred_at=draft.occurred_at or line.recorded_at,
-        precision=draft.precision,
-        recorded_at=line.recorded_at,
-        actor=draft.actor or "desk",
-        source=draft.source,
-        data=None if erased else draft.data,
-        salt=salt,
-        commitment=line.commitment or tree.commit(salt or b"", text or ""),
-        event=said,
-    )
 
 
 def _erase(connection: Connection, story_id: int, fact: UUID) -> None:
@@ -225,7 +159,7 @@ def _find(connection: Connection, slug: str) -> Head | None:
     if not is_slug(slug):  # Not every text can be asked for: PostgreSQL knows no NUL.
         return None
     row = connection.execute(select(story).where(story.c.slug == slug).with_for_update()).one_or_none()
-    return None if row is None else _head(row)
+    return None if row is None else head_of(row)
 
 
 def _find_head(connection: Connection, slug: str) -> Head:
@@ -303,13 +237,13 @@ def find_head(connection: Connection, slug: str) -> Head:
     row = connection.execute(select(story).where(story.c.slug == slug)).one_or_none()
     if row is None:
         raise UnknownStory(slug)
-    return _head(row)
+    return head_of(row)
 
 
 def heads(connection: Connection) -> list[Head]:
     """Return the heads of all records, the latest first."""
     query = select(story).where(story.c.version > 0).order_by(story.c.recorded_at.desc(), story.c.slug)
-    return [_head(row) for row in connection.execute(query)]
+    return [head_of(row) for row in connection.execute(query)]
 
 
 def versions(connection: Connection, slugs: Collection[str]) -> dict[str, int]:
@@ -383,48 +317,4 @@ def leaves(connection: Connection, head: Head) -> Iterator[bytes]:
 
 def _select(connection: Connection, head: Head, *conditions: Any) -> list[Recorded]:
     query: Select[Any] = select(event).where(event.c.story == head.id, *conditions).order_by(event.c.version)
-    return [_recorded(head.slug, row) for row in connection.execute(query)]
-
-
-def _head(row: Row[Any]) -> Head:
-    return Head(row.id, row.slug, row.kind, row.version, row.recorded_at, row.imported_at)
-
-
-def _recorded(slug: str, row: Row[Any]) -> Recorded:
-    data = None if row.data is None else json.loads(row.data)
-    return Recorded(
-        id=row.id,
-        story=slug,
-        version=row.version,
-        type=row.type,
-        schema=row.schema,
-        occurred_at=row.occurred_at,
-        precision=Precision(row.precision),
-        recorded_at=row.recorded_at,
-        actor=row.actor,
-        source=None if row.source is None else Source(**json.loads(row.source)),
-        data=data,
-        salt=row.salt,
-        commitment=row.commitment,
-        event=decode(row.type, row.data, data),
-    )
-
-
-def _as_row(story_id: int, recorded: Recorded) -> dict[str, Any]:
-    return {
-        "story": story_id,
-        "version": recorded.version,
-        "id": recorded.id,
-        "type": recorded.type,
-        "schema": recorded.schema,
-        "occurred_at": recorded.occurred_at,
-        "precision": str(recorded.precision),
-        "recorded_at": recorded.recorded_at,
-        "actor": recorded.actor,
-        "source": None if recorded.source is None else canonical(source_json(recorded.source)),
-        "fact": recorded.fact,
-        "data": None if recorded.data is None else canonical(recorded.data),
-        "salt": recorded.salt,
-        "commitment": recorded.commitment,
-        "leaf": tree.leaf(recorded),
-    }
+    return [recorded_of(head.slug, row) for row in connection.execute(query)]

@@ -8,7 +8,7 @@ from uuid import UUID
 from timeline.domain.fact import Fact
 from timeline.entries import LABELS, label
 from timeline.kinds.kind import Kind
-from timeline.store.record import Outline
+from timeline.store.rows import Outline
 
 
 class Mark(StrEnum):

@@ -12,7 +12,7 @@ from flask import Response, current_app, make_response, request
 from timeline.desk import Desk
 from timeline.domain.errors import UnknownKind
 from timeline.kinds.kind import find_kind
-from timeline.store.record import Head
+from timeline.store.rows import Head
 
 
 def current_desk() -> Desk:

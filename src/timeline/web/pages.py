@@ -15,7 +15,7 @@ from timeline.clockwords import zone_of
 from timeline.domain.vantage import Vantage, read_vantage
 from timeline.entries import Entry, columns, entry_of, in_words, label, wording
 from timeline.kinds.kind import find_kind
-from timeline.store.record import Head
+from timeline.store.rows import Head
 from timeline.web import scoreboard
 from timeline.web.errata import Erratum, errata
 from timeline.web.layout import Run, lay_out, page_of, read_before

@@ -18,7 +18,7 @@ from timeline.domain.event import EDITORIAL
 from timeline.domain.fact import Fact
 from timeline.domain.moments import Precision
 from timeline.domain.vantage import Vantage
-from timeline.store.record import Outline
+from timeline.store.rows import Outline
 from timeline.web.layout import LONG
 from timeline.web.marks import WORDS, Mark, headline_of, in_order, lanes, marks_of, told
 from timeline.web.replay import Query, query

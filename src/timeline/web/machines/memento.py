@@ -13,7 +13,7 @@ from werkzeug.http import http_date, parse_date
 from timeline.desk import Desk
 from timeline.domain.errors import MalformedMoment
 from timeline.domain.event import Recorded
-from timeline.store.record import Head
+from timeline.store.rows import Head
 from timeline.web.machines.addresses import Addresses
 
 MEDIA_TYPE: Final = "application/link-format"

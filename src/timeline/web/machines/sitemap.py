@@ -6,7 +6,7 @@ from typing import Final
 from lxml import etree
 
 from timeline.clockwords import canonical
-from timeline.store.record import Head
+from timeline.store.rows import Head
 from timeline.web.machines.addresses import Addresses
 from timeline.web.machines.xml import add, document
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from timeline.desk import Desk
 from timeline.domain.vantage import PRESENT, Vantage
-from timeline.store.record import Head
+from timeline.store.rows import Head
 from timeline.web.machines import memento
 from timeline.web.machines.addresses import addresses
 
