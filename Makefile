@@ -13,7 +13,7 @@ help: ## List these targets.
 run: $(VENV)/run.done ## Serve the stories on this machine; ARGS= is passed on to `timeline serve`.
 	@exec $(BIN)/timeline serve $(ARGS)
 
-test: $(VENV)/test.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
+test: $(VENV)/test.done $(VENV)/auditors.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 bench: $(VENV)/run.done ## Measure what the README quotes: an append to a thousand open streams.
@@ -59,3 +59,14 @@ $(VENV)/run.done $(VENV)/test.done: $(VENV)/%.done: requirements/%.txt pyproject
 	@$(call install,--require-hashes -r $<)
 	@$(call install,--no-deps --no-build-isolation --editable .)
 	@touch $@
+
+# Programs that audit the pages, from npm: where it is missing, or cannot install them, their tests are skipped.
+AUDITORS := vnu-jar@26.9.27 lighthouse@12.8.2
+
+$(VENV)/auditors.done: Makefile $(VENV)/made.done
+	@if ! command -v npm >/dev/null; then \
+		echo 'There is no npm here: the tests that audit the pages will be skipped.' >&2; exit; \
+	fi; \
+	echo "Installing $(AUDITORS) …"; \
+	npm install --loglevel=error --no-save --no-package-lock --ignore-scripts --no-audit --no-fund --prefix $(VENV) $(AUDITORS) \
+		&& touch $@ || echo 'npm could not install them: the tests that audit the pages will be skipped.' >&2

@@ -1,38 +1,21 @@
 """What tests in a browser share: Debian's Chromium, a server of their own, and pages that may not fail unseen."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from audited import install_league, write_stories
+from chromium import ARGUMENTS, find_chromium
 from sites import Site, serving
-
-# No sandbox for root, no GPU, and nothing that would call home while a test runs.
-_ARGUMENTS: Final = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Lend the one browser of this run; every test opens contexts of its own in it."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI must test in a browser, and there is no `chromium` here: .ci/run installs Debian's")
-        pytest.skip("NOT TESTED IN A BROWSER: there is no `chromium` on this machine (apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -48,6 +31,16 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one server for all tests that only read."""
     with serving(tmp_path_factory.mktemp("archive")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run one server that has every kind of page."""
+    folder = tmp_path_factory.mktemp("audited")
+    install_league(folder)
+    with serving(folder, PYTHONPATH=str(folder)) as site:
+        write_stories(site)
         yield site
 
 

@@ -75,15 +75,17 @@ function open(main) {
   }
 
   function makeNext() {
-    changes[0]();
-    changes.shift();
-    if (changes.length) requestAnimationFrame(makeNext);
+    try {
+      changes[0]();
+    } finally {
+      changes.shift();
+      if (changes.length) requestAnimationFrame(makeNext);
+    }
   }
 
   function isAtTop() {
     const first = timeline.querySelector(".day");
-    const top = first ? first.getBoundingClientRect().top : 0;
-    return document.visibilityState === "visible" && top >= 0 && top < innerHeight;
+    return document.visibilityState === "visible" && (!first || first.getBoundingClientRect().top >= 0);
   }
 
   // Where it goes. The element behind the place of change keeps its place on the screen.
@@ -141,7 +143,9 @@ function open(main) {
     if (held >= 0) waiting[held][1] = told;
     if (!old) return null;
     if (old.dataset.order && old.dataset.order !== told.order) {
+      const left = old.closest(".day");
       steady(old.nextElementSibling, () => old.remove());
+      if (left && !left.querySelector("[data-order]")) left.remove();
       return place(told);
     }
     const entry = fragment(told.html);

@@ -1,0 +1,35 @@
+"""axe asks every kind of page for what people with a disability need, in light and in dark."""
+
+from typing import Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from audited import PAGES, REFUSALS
+from sites import Site
+
+pytestmark = pytest.mark.long
+
+# The one rule of WCAG 2.2 that axe leaves out unless it is asked for.
+OPTIONS: Final = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_axe_finds_nothing(chromium: Browser, audited: Site, kind: str) -> None:
+    with chromium.new_context(color_scheme="light", viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        answer = page.goto(audited.url + PAGES[kind])
+        assert answer
+        assert answer.ok == (kind not in REFUSALS)
+        if page.locator("main[data-live]").count():
+            expect(page.locator("#live-state")).to_have_text("Connected")
+        page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
+        on_a_wide_screen_in_light = Axe().run(page, options=OPTIONS)
+
+        page.emulate_media(color_scheme="dark")
+        page.set_viewport_size({"width": 360, "height": 800})
+        on_a_phone_in_dark = Axe().run(page, options=OPTIONS)
+
+    for found in (on_a_wide_screen_in_light, on_a_phone_in_dark):
+        assert found.violations_count == 0, found.generate_report()
