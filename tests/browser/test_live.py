@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,21 @@ def test_three_tabs_are_open_at_once(chromium: Browser, editor: Editor) -> None:
         expect(entry(tab, fact)).to_be_attached()
         expect(tab.locator("#unread, .day .headline").first).to_be_attached()
     context.close()
+
+
+def test_with_several_processes_every_reader_hears_what_any_of_them_recorded(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path, TIMELINE_WORKERS="2") as site:
+        editor = Editor(site)
+        context = chromium.new_context()
+        tabs = [open_story(context.new_page(), editor) for _ in range(4)]
+
+        facts = [editor.report(f"By either process {number}", minute=50 + number) for number in range(4)]
+
+        for tab, fact in product(tabs, facts):
+            expect(entry(tab, fact)).to_have_count(1)
+        context.close()
 
 
 @pytest.fixture
