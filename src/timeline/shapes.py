@@ -21,8 +21,9 @@ Order = Literal["asc", "desc"]
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page of facts ends: the version of the view it belongs to and the place of its last fact."""
+    """Where a page of facts ends: the view that it belongs to, at its version, and the place of its last fact."""
 
+    at: datetime | None
     as_of: int
     last: tuple[datetime, int]
 
@@ -42,7 +43,7 @@ def view_json(
         "as_of": {"version": view.story.version, "recorded_at": _moment(view.recorded_at)},
         "facts": [fact_json(fact, view.kind) for fact in page],
         "board": view.board,
-        "next": write_cursor(Cursor(view.story.version, page[-1].order)) if more and page else None,
+        "next": _cursor(view, page[-1]) if more and page else None,
     }
 
 
@@ -130,19 +131,24 @@ def changes_json(changes: Changes) -> JsonObject:
 def write_cursor(cursor: Cursor) -> str:
     """Return a cursor as an opaque text."""
     moment, version = cursor.last
-    return urlsafe_b64encode(f"{cursor.as_of}|{format_moment(moment)}|{version}".encode()).decode().rstrip("=")
+    parts = (str(cursor.as_of), _moment(cursor.at) or "", format_moment(moment), str(version))
+    return urlsafe_b64encode("|".join(parts).encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str) -> Cursor:
     """Return the cursor that `write_cursor` wrote. Raises MalformedVantage."""
     try:
-        as_of, moment, version = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split("|")
-        cursor = Cursor(int(as_of), (parse_moment(moment), int(version)))
+        as_of, at, moment, version = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split("|")
+        cursor = Cursor(parse_moment(at) if at else None, int(as_of), (parse_moment(moment), int(version)))
     except (ValueError, MalformedMoment) as error:
         raise MalformedVantage("the cursor is not one that a page gave as `next`") from error
     if cursor.as_of < 1:
         raise MalformedVantage("the cursor is of no version that a story can have")
     return cursor
+
+
+def _cursor(view: View, last: Fact) -> str:
+    return write_cursor(Cursor(view.vantage.at, view.story.version, last.order))
 
 
 def _is_behind(fact: Fact, cursor: Cursor, order: Order) -> bool:

@@ -1,13 +1,14 @@
 """Moments: what is one, and that equal moments are equal texts."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from timeline.domain.errors import MalformedMoment, NaiveMoment
-from timeline.domain.moments import format_moment, parse_moment
+from timeline.domain.moments import format_moment, parse_local, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,12 @@ def test_every_moment_comes_back_from_its_text(moment: datetime) -> None:
 @given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=2))
 def test_texts_sort_as_moments_do(moments: list[datetime]) -> None:
     assert sorted(map(format_moment, moments)) == [format_moment(moment) for moment in sorted(moments)]
+
+
+def test_a_local_time_that_the_clocks_skip_is_refused_and_one_they_show_twice_is_the_first() -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+
+    assert parse_local("2025-11-02T01:30", zone) == parse_moment("2025-11-02T01:30:00-07:00")
+    assert parse_local("2025-03-09 03:00:00", zone) == parse_moment("2025-03-09T03:00:00-07:00")
+    with pytest.raises(MalformedMoment, match="skip it"):
+        parse_local("2025-03-09T02:30", zone)

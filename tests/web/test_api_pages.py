@@ -60,6 +60,16 @@ def test_the_pages_keep_to_the_moment_asked_for(wire: Wire) -> None:
     assert len(list(chain(*pages))) == 6
 
 
+def test_a_cursor_goes_on_at_the_moment_that_it_began_at(wire: Wire, reports: list[Any]) -> None:
+    whole = wire.read(PATH)["facts"]
+    first = wire.read(PATH, limit=1, at=whole[-2]["occurred_at"])
+
+    rest = wire.read(PATH, cursor=first["next"])
+
+    assert rest["at"] == whole[-2]["occurred_at"]
+    assert first["facts"] + rest["facts"] == [fact for fact in whole if fact["occurred_at"] <= rest["at"]]
+
+
 @pytest.mark.parametrize(
     "cursor",
     ["x", "é", "AAAA", "LTV8MjAyNS0wMy0wM1QwMTowMDowMFp8MQ", "MXwyMDI1LTAzLTAzVDAxOjAwOjAwfDE", "a" * 5000, "%00"],

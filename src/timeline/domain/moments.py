@@ -42,12 +42,16 @@ def parse_moment(text: str) -> datetime:
 def parse_local(text: str, zone: tzinfo) -> datetime:
     """Return the moment that a text of RFC 3339 names, in UTC; without a zone it is a local time of `zone`.
 
-    Of a local time that the clocks show twice, the first. Raises MalformedMoment.
+    Of a local time that the clocks show twice, the first; one that they leave out is refused. Raises
+    MalformedMoment.
     """
     try:
         return parse_moment(text)
     except NaiveMoment:
-        return _in_utc(text, zone)
+        moment = _in_utc(text, zone)
+    if moment.astimezone(zone).replace(tzinfo=None) != datetime.fromisoformat(text.upper()):
+        raise MalformedMoment(text, f"the clocks of {zone} skip it")
+    return moment
 
 
 def format_moment(moment: datetime) -> str:

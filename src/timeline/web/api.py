@@ -44,12 +44,12 @@ def list_stories() -> Response:
 
 @blueprint.get("/stories/<slug>")
 def show_story(slug: str) -> Response:
-    """Answer with a page of the view from a vantage; a cursor goes on in the very version that it began in."""
+    """Answer with a page of the view from a vantage; a cursor goes on in the very view that it began in."""
     vantage = read_vantage(request.args.get("at"), request.args.get("as_of"))
     limit, order = _limit(), _order()
     cursor = read_cursor(request.args["cursor"]) if request.args.get("cursor") else None
     if cursor is not None:
-        vantage = Vantage(vantage.at, cursor.as_of)
+        vantage = Vantage(cursor.at, cursor.as_of)
     desk = current_desk()
     return conditional(
         etag(desk.head(slug)),
