@@ -48,6 +48,19 @@ def test_the_new_story_has_the_board_and_the_facts_of_the_old_one(database_url: 
     assert not {fact["id"] for fact in new["facts"]} & {fact["id"] for fact in old["facts"]}
 
 
+def test_what_is_taken_down_during_the_rehearsal_is_not_played_any_more(newsroom: Newsroom) -> None:
+    libel = report("Libel")
+    newsroom.publish(libel)
+
+    def take_down(_: float) -> None:
+        if len(newsroom.record()) == 2:
+            newsroom.publish(takedown(libel))
+
+    rehearsal = Rehearsal(newsroom.desk, STORY, "again", "ana", speed=60, sleep=take_down)
+
+    assert [each.type for each in rehearsal.play()] == ["story.opened"]
+
+
 def test_what_was_taken_down_is_left_out_with_all_that_was_said_of_it(newsroom: Newsroom) -> None:
     libel, kept = report("Libel"), report("Kept")
     said = correction(libel, "A libel.", data={"headline": "More libel"})

@@ -11,7 +11,6 @@ from uuid_utils.compat import uuid7
 from timeline.desk import Desk
 from timeline.domain.event import Draft, FactReported, Recorded
 from timeline.domain.ijson import JsonObject
-from timeline.store import record
 
 
 @dataclass(slots=True)
@@ -33,16 +32,16 @@ class Rehearsal:
 
     def play(self) -> Iterator[Recorded]:
         """Append the events one by one, yielding each as recorded. Raises UnknownStory, InvalidSlug, StoryExists."""
-        after, last = 0, None
-        while events := self.desk.record(self.slug, after, record.BATCH)[1]:
-            for original in events:
-                if last is not None:
-                    pause = (original.recorded_at - last).total_seconds() / self.speed
-                    self.sleep(min(pause, self.longest_pause.total_seconds()))
-                last = original.recorded_at
-                if draft := self._again(original):
-                    yield self.desk.append(self.into, [draft], actor=self.actor)[0]
-            after = events[-1].version
+        version, last = 0, None
+        while events := self.desk.record(self.slug, version, 1)[1]:
+            recorded_at = events[0].recorded_at
+            if last is not None:
+                pause = (recorded_at - last).total_seconds() / self.speed
+                self.sleep(min(pause, self.longest_pause.total_seconds()))
+            (original,) = self.desk.record(self.slug, version, 1)[1]  # It may have been taken down meanwhile.
+            version, last = original.version, recorded_at
+            if draft := self._again(original):
+                yield self.desk.append(self.into, [draft], actor=self.actor)[0]
 
     def _again(self, original: Recorded) -> Draft | None:
         if original.data is None:
