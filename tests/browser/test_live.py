@@ -154,13 +154,14 @@ def test_a_correction_a_retraction_and_a_takedown_change_the_entry_in_its_place(
 
 
 def test_title_pins_and_the_end_arrive_too(reader: Page, editor: Editor) -> None:
-    editor.publish("story.described", {"title": "A very long evening"})
+    editor.publish("story.described", {"title": "A very long evening", "summary": "It went on for $1."})
     editor.publish("fact.pinned", {"fact": editor.facts[3]})
     editor.publish("fact.marked_key", {"fact": editor.facts[4]})
     editor.publish("coverage.ended", {})
 
     expect(reader.locator("h1")).to_have_text("A very long evening")
     expect(reader).to_have_title(re.compile("^A very long evening"))
+    expect(reader.locator(".standfirst")).to_have_text("It went on for $1.")
     expect(reader.locator(".pinned")).to_contain_text("Report 3")
     expect(reader.locator(".board")).to_contain_text("Report 4")
     expect(reader.locator("#live-state")).to_have_text("Coverage has ended")
@@ -246,3 +247,86 @@ def test_without_a_script_the_page_reads_as_well_and_offers_nothing_that_does_no
 
     expect(without_script.locator(".day .headline")).to_have_count(20)
     expect(without_script.get_by_role("button", name="Pause")).to_be_hidden()
+
+
+def test_a_takedown_leaves_no_word_of_the_entry_anywhere_on_an_open_page(reader: Page, editor: Editor) -> None:
+    gone = editor.facts[19]
+    editor.publish("fact.pinned", {"fact": gone})
+    expect(reader.locator(".pinned")).to_contain_text("Report 19")
+    editor.correct(gone, "A name that must go")
+    expect(reader.locator(".erratum")).to_contain_text("A name that must go")
+    expect(reader.locator(".pinned")).to_contain_text("A name that must go")
+    reader.reload()
+    expect(reader.locator("#live-state")).to_have_text("Connected")
+
+    editor.publish("fact.taken_down", {"fact": gone, "basis": "court order", "note": "By order of a court."})
+
+    expect(entry(reader, gone)).to_contain_text("taken down")
+    expect(reader.locator(".pinned")).to_contain_text("taken down")
+    expect(reader.locator(".erratum")).to_have_count(1)
+    reader.wait_for_timeout(500)
+    assert "A name that must go" not in reader.content()
+    assert "Report 19" not in reader.content()
+
+
+def test_a_takedown_does_not_wait_for_the_reader_who_has_paused(reader: Page, editor: Editor) -> None:
+    reader.get_by_role("button", name="Pause").click()
+    editor.correct(editor.facts[19], "A name that must go")
+    editor.publish(
+        "fact.taken_down", {"fact": editor.facts[19], "basis": "court order", "note": "By order of a court."}
+    )
+
+    expect(entry(reader, editor.facts[19])).to_contain_text("taken down")
+    assert "A name that must go" not in headlines(reader)
+    expect(reader.locator("#live-state")).to_have_text("Paused")
+
+
+def test_what_waits_behind_the_button_is_counted_once_whatever_is_paused(reader: Page, editor: Editor) -> None:
+    scroll_far_down(reader)
+    editor.report("Unread", minute=31)
+    expect(reader.locator("#unread")).to_have_text("1 new")
+
+    for _ in range(2):
+        reader.locator("#live-pause").evaluate("button => button.click()")
+
+    expect(reader.locator("#unread")).to_have_text("1 new")
+
+
+def test_when_coverage_starts_the_badges_of_entries_stay(reader: Page, editor: Editor) -> None:
+    editor.correct(editor.facts[19], "Report 19, put right")
+    badge = entry(reader, editor.facts[19]).locator(".badge")
+    expect(badge).to_have_text("Correction")
+
+    editor.publish("coverage.started", {})
+
+    expect(reader.locator(".story-head .badge")).to_have_text("Live")
+    expect(badge).to_have_text("Correction")
+
+
+def test_what_was_recorded_behind_the_end_reaches_a_page_that_slept(reader: Page, editor: Editor) -> None:
+    reader.context.set_offline(True)
+    reader.evaluate("dispatchEvent(new Event('online'))")
+    expect(reader.locator("#live-state")).not_to_have_text("Connected")
+    reader.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+    editor.publish("coverage.ended", {})
+    editor.correct(editor.facts[19], "Put right after the end")
+
+    reader.context.set_offline(False)
+    reader.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(entry(reader, editor.facts[19])).to_contain_text("Put right after the end")
+    expect(reader.locator("#live-state")).to_have_text("Coverage has ended")
+
+
+def test_a_page_that_is_hidden_between_two_frames_keeps_the_order(reader: Page, editor: Editor) -> None:
+    reader.evaluate("window.requestAnimationFrame = (make) => (window.frame = make)")
+    fact = editor.report("Wrong at first", minute=30)
+    while not reader.evaluate("Boolean(window.frame)"):  # The policy forbids what wait_for_function does.
+        reader.wait_for_timeout(50)
+    reader.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+
+    editor.correct(fact, "Right at last")
+
+    expect(entry(reader, fact).locator(".headline")).to_have_text("Right at last")
+    reader.evaluate("window.frame()")
+    expect(entry(reader, fact).locator(".headline")).to_have_text("Right at last")

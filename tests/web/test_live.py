@@ -98,6 +98,15 @@ def test_the_board_comes_before_the_entry_that_moved_it_and_has_no_id(wire: Wire
     assert names == [(None, "board"), ("2", "published")]
 
 
+def test_the_board_names_the_phase_of_the_night(wire: Wire) -> None:
+    wire.newsroom.desk.open("night", opening("ceremony", "The night"), actor="desk")
+    wire.newsroom.desk.append("night", [event("ceremony.began", {}, at=wire.newsroom.desk.clock())], actor="desk")
+
+    answer = wire.client.get("/stories/night/updates?after=1").json or {}
+
+    assert answer["bulletins"][0]["data"]["phase"]
+
+
 def test_a_stream_that_is_silent_still_beats(wire: Wire) -> None:
     stream = _open(wire, after=1)
 
@@ -124,6 +133,25 @@ def test_a_reader_who_is_too_slow_is_dropped_and_goes_on_later(wire: Wire) -> No
 
     assert _waits_until(lambda: reader.is_dropped)
     assert [id_ for id_, _, _ in _missed(wire, last_event_id=1) if id_] == ["2"]
+
+
+def test_what_still_waits_for_a_slow_reader_is_not_sent_after_a_takedown(wire: Wire) -> None:
+    lookout = wire.client.application.extensions["lookout"]
+    draft = report("A name that must go")
+    reader = lookout.enter(STORY)
+    wire.newsroom.publish(draft)
+    assert _waits_until(lambda: not reader.batches.empty())
+
+    wire.newsroom.publish(takedown(draft))
+
+    assert _waits_until(lambda: reader.is_dropped)
+    assert "name that must go" not in "".join(live._stream(reader, (), sent=1, is_over=False))
+
+
+def test_who_asks_for_no_body_is_no_reader(wire: Wire) -> None:
+    wire.client.head(f"/stories/{STORY}/live").close()
+
+    assert _waits_until(_nobody_looks_out)
 
 
 def test_when_all_readers_have_left_nobody_looks_out(wire: Wire) -> None:
@@ -159,6 +187,7 @@ def test_the_same_can_be_asked_for_and_is_good_for_a_second(wire: Wire) -> None:
     assert [(each["id"], each["event"]) for each in told["bulletins"]] == [(None, "board"), (2, "published")]
     assert told["version"] == 2
     assert answer.headers["Cache-Control"] == "public, max-age=1"
+    assert "Last-Event-ID" in answer.headers["Vary"]
     assert again.status_code == 304
 
 

@@ -27,6 +27,7 @@ from timeline.domain.vantage import Vantage
 from timeline.entries import entry_of
 from timeline.kinds.kind import find_kind
 from timeline.web.errata import errata
+from timeline.web.scoreboard import phase
 
 MOST: Final = 200
 """A page that is further behind than so many events is told to load itself anew."""
@@ -73,7 +74,7 @@ def _board(desk: Desk, slug: str, version: int) -> Bulletin:
         zone=zone_of(view.story),
         entries=entries,
     )
-    return Bulletin("board", {"version": version, "html": html})
+    return Bulletin("board", {"version": version, "html": html, "phase": phase(view.board)})
 
 
 def _bulletin(desk: Desk, recorded: Recorded) -> Bulletin:
@@ -108,7 +109,8 @@ def _data(desk: Desk, recorded: Recorded) -> JsonObject:
     zone = zone_of(story)
     entry = entry_of(fact, find_kind(story.kind))
     told = {"slug": story.slug, "zone": zone}
-    errata_now = [erratum for erratum in errata([entry]) if erratum.version == recorded.version]
+    found = errata([entry])
+    is_amended = any(erratum.version == recorded.version for erratum in found)
     return {
         "id": f"fact-{fact.id}",
         "order": entry.order,
@@ -122,8 +124,8 @@ def _data(desk: Desk, recorded: Recorded) -> JsonObject:
                 "day": str(heading(erratum.content, zone)),
                 "html": render_template("erratum.html", erratum=erratum, **told),
             }
-            for erratum in errata_now
-            if not erratum.notice.is_minor
+            for erratum in found
+            if is_amended and not erratum.notice.is_minor  # All of them: each names the entry by its headline.
         ],
     }
 

@@ -10,13 +10,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from timeline.desk import Desk
-from timeline.domain.errors import MalformedVantage, Refusal, VersionBeyondHead
+from timeline.domain.errors import MalformedVantage, VersionBeyondHead
 from timeline.web.bulletins import Bulletin, bulletins
 from timeline.web.newsroom import conditional, current_desk, etag
 
@@ -45,12 +46,16 @@ def live(slug: str) -> Response:
     try:
         present = desk.head(slug).version
         missed = _batch(bulletins(desk, slug, after, present))
-    except Refusal:
+        is_over = _is_over(desk, slug, present)
+    except Exception:
         lookout.leave(slug, reader)
         raise
-    stream = _stream(lookout, slug, reader, missed, sent=present, is_over=_is_over(desk, slug, present))
+    stream = _stream(reader, missed, sent=present, is_over=is_over)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Response(stream, mimetype="text/event-stream", headers=headers)
+    response = Response(stream, mimetype="text/event-stream", headers=headers)
+    # Not when the stream ends: one of which nothing was ever read, as for HEAD, would never end.
+    response.call_on_close(partial(lookout.leave, slug, reader))
+    return response
 
 
 @blueprint.get("/stories/<slug>/updates")
@@ -68,6 +73,7 @@ def updates(slug: str) -> Response:
     response.cache_control.no_cache = None
     response.cache_control.public = True
     response.cache_control.max_age = 1
+    response.vary.add("Last-Event-ID")
     return response
 
 
@@ -143,12 +149,15 @@ class Lookout:
         with self._lock:
             self._seen[slug] = version
             readers = list(self._readers[slug])
+        is_takedown = any("\nevent: taken_down\n" in text for _, text in batch)
         for reader in readers:
-            try:
-                reader.batches.put_nowait(batch)
-            except queue.Full:
+            # What still waits for a slow reader may be the very text that is taken down: the record has it no more.
+            is_late = reader.batches.full() or (is_takedown and not reader.batches.empty())
+            if is_late:
                 reader.is_dropped = True
                 self.leave(slug, reader)
+            else:
+                reader.batches.put_nowait(batch)
 
 
 def watch(app: Flask, desk: Desk) -> None:
@@ -162,23 +171,20 @@ def watch(app: Flask, desk: Desk) -> None:
         return response
 
 
-def _stream(lookout: Lookout, slug: str, reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Iterator[str]:
-    try:
-        yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(text for _, text in missed)}"
-        while not (is_over or reader.is_dropped):
-            try:
-                batch = reader.batches.get(timeout=HEARTBEAT_SECONDS)
-            except queue.Empty:
-                yield BEAT
-                continue
-            # What was read while the stream opened may be handed out as well: nothing is sent twice.
-            fresh = [text for version, text in batch if version > sent]
-            if fresh:
-                yield "".join(fresh)
-                sent = batch[-1][0]
-                is_over = any("\nevent: ended\n" in text for text in fresh)
-    finally:
-        lookout.leave(slug, reader)
+def _stream(reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Iterator[str]:
+    yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(text for _, text in missed)}"
+    while not (is_over or reader.is_dropped):
+        try:
+            batch = reader.batches.get(timeout=HEARTBEAT_SECONDS)
+        except queue.Empty:
+            yield BEAT
+            continue
+        # What was read while the stream opened may be handed out as well: nothing is sent twice.
+        fresh = [text for version, text in batch if version > sent]
+        if fresh and not reader.is_dropped:
+            yield "".join(fresh)
+            sent = batch[-1][0]
+            is_over = any("\nevent: ended\n" in text for text in fresh)
 
 
 def _batch(found: list[Bulletin]) -> Batch:

@@ -48,7 +48,7 @@ def story_ninjs(view: View, story: Story, addresses: Addresses) -> JsonObject:
         item["versionCreated"] = canonical(view.recorded_at)
     if story.language:
         item["language"] = story.language
-    if story.summary:
+    if story.summary and view.story.version:  # Before the first event there is its title alone.
         item["descriptions"] = [_text("summary", story.summary)]
     return item | {"associations": [_association(fact, view, addresses) for fact in view.facts]}
 

@@ -1,7 +1,7 @@
 // What a page keeps for its reader alone, in this browser: the zone of its times, and the last visit.
 
 const main = document.querySelector("main");
-const WORDS = /^(?:about )?\d\d:\d\d(:\d\d)? \S+( on .+)?$/;
+const WORDS = /^(?:about )?(?:midnight|\d\d:\d\d(:\d\d)?) \S+( on .+)?$/;
 const HANDS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
 const DATE = { day: "numeric", month: "long", year: "numeric" };
 const told = new WeakMap(); // By element, the words of the story's own zone.

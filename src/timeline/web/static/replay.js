@@ -43,6 +43,7 @@ function start() {
   addEventListener("resize", () => {
     for (const held of [main, main.querySelector("[data-part=head]")]) held.style.minHeight = "";
   });
+  main.addEventListener("record", ({ detail: page }) => keepUp(page));
   addEventListener("popstate", () => here() === shown || go(here(), false));
 
   // Where the steps lead.
@@ -140,6 +141,14 @@ function start() {
     document.title = page.title;
     head.style.minHeight = `${Math.max(height, head.offsetHeight)}px`;
     scrollBy({ top: strip.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+
+  // The open page has learned of something that the strip tells too.
+  function keepUp(page) {
+    if (player || isHeld || !page.getElementById("strip")) return;
+    morph(strip, page.getElementById("strip"));
+    equip();
+    range.value = range.getAttribute("value");
   }
 
   function equip() {

@@ -13,7 +13,8 @@ function open(main) {
   const status = $("#live-status");
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const changes = []; // What is still to be made, one in each frame.
-  const waiting = []; // Bulletins that the reader has not let in yet.
+  const waiting = []; // New entries that the reader has not let in yet.
+  const held = []; // Bulletins that came while the reader had paused.
   const counts = new Map(); // What is unread, by what it is called.
   let seen = Number(main.dataset.version);
   let firstUnread = null;
@@ -22,16 +23,17 @@ function open(main) {
   let stream = null;
   let heard = Date.now();
   let announcing = 0;
+  let refreshed = 0;
 
   const apply = {
     published: (told) => place(told),
-    corrected: (told) => replace(told),
-    retracted: (told) => replace(told),
-    reinstated: (told) => replace(told),
-    taken_down: (told) => replace(told),
-    pinned: (told) => (replace(told), pin()),
+    corrected: (told) => amend(told),
+    retracted: (told) => amend(told),
+    reinstated: (told) => amend(told),
+    taken_down: (told) => (amend({ ...told, gone: true }), refresh()),
+    pinned: (told) => (replace(told), refresh()),
     described: (told) => describe(told),
-    ended: (told) => (describe(told), end()),
+    ended: (told) => describe(told), // The server ends the stream, once it has told what came after.
     board: (told) => board(told),
     reset: () => reset(),
   };
@@ -49,13 +51,18 @@ function open(main) {
     heard = Date.now();
     if (version && version <= seen) return;
     if (version) main.dataset.version = seen = version;
-    if (paused) waiting.push([event, told]);
-    else admit(event, told);
+    if (paused && event !== "taken_down") return held.push([event, told]);
+    release(); // A takedown does not wait, nor does what it is about.
+    admit(event, told);
+  }
+
+  function release() {
+    for (const [event, told] of held.splice(0)) admit(event, told);
   }
 
   function admit(event, told) {
     if (event === "published" && !isAtTop()) {
-      waiting.push([event, told]);
+      waiting.push(told);
       count(event, null);
       return;
     }
@@ -69,12 +76,14 @@ function open(main) {
   }
 
   // One change a frame: a browser takes two for a shift, even where each keeps everything in its place.
+  // A hidden tab has no frames: there all are made at once, those first that still waited for theirs.
   function change(make) {
-    if (document.hidden) return make();
-    if (changes.push(make) === 1) requestAnimationFrame(makeNext);
+    if (changes.push(make) === 1 && !document.hidden) requestAnimationFrame(makeNext);
+    while (document.hidden && changes.length) makeNext();
   }
 
   function makeNext() {
+    if (!changes.length) return;
     try {
       changes[0]();
     } finally {
@@ -108,6 +117,7 @@ function open(main) {
     const entry = fragment(told.html);
     const all = [...timeline.querySelectorAll("[data-order]")];
     const next = all.find((other) => other.dataset.order < told.order);
+    if (!next && timeline.querySelector(".older")) return null; // It stands on a page of earlier entries.
     const atTop = isAtTop() && next === all[0];
     const before = scrollY;
     steady(next, () => {
@@ -139,13 +149,11 @@ function open(main) {
 
   function replace(told) {
     const old = document.getElementById(told.id);
-    const held = waiting.findIndex(([event, each]) => event === "published" && each.id === told.id);
-    if (held >= 0) waiting[held][1] = told;
+    const unseen = waiting.findIndex(({ id }) => id === told.id);
+    if (unseen >= 0) waiting[unseen] = told;
     if (!old) return null;
     if (old.dataset.order && old.dataset.order !== told.order) {
-      const left = old.closest(".day");
-      steady(old.nextElementSibling, () => old.remove());
-      if (left && !left.querySelector("[data-order]")) left.remove();
+      remove(old);
       return place(told);
     }
     const entry = fragment(told.html);
@@ -154,15 +162,44 @@ function open(main) {
     return entry;
   }
 
+  function remove(item) {
+    const left = item.closest(".day");
+    steady(item.nextElementSibling ?? left?.nextElementSibling, () => {
+      item.remove();
+      if (left && !left.querySelector("[data-order]")) left.remove();
+    });
+  }
+
   function show(entry) {
     entry.classList.add("fresh");
     setTimeout(() => entry.classList.remove("fresh"), 6_000);
   }
 
-  async function pin() {
-    const page = await fetch(location.pathname, { headers: { accept: "text/html" } });
-    if (!page.ok) return;
-    const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector(".pinned");
+  // What was changed about an entry stands at it, on its own, and at its copy if it is pinned. Nothing of it stays
+  // that is no longer on record.
+  function amend(told) {
+    replace(told);
+    for (const link of timeline.querySelectorAll(`.erratum .notice-head a[href="#${told.id}"]`)) {
+      const line = link.closest(".erratum");
+      if (!told.errata.some(({ id }) => id === line.id)) remove(line);
+    }
+    const copy = timeline.querySelector(`.pinned .when[href$="/${told.id.replace("fact-", "facts/")}"]`);
+    if (!copy) return;
+    if (told.gone) remove(copy.closest(".entry"));
+    refresh();
+  }
+
+  // The pinned entries, the strip and what machines read, all of which the server sets.
+  async function refresh() {
+    const mine = ++refreshed;
+    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() => null);
+    const html = answer?.ok && (await answer.text());
+    if (!html || mine !== refreshed || main.dataset.vantage === "replay") return;
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const [data, told] = [document, page].map((each) => each.querySelector("script[type='application/ld+json']"));
+    if (data && told) data.textContent = told.textContent;
+    main.dispatchEvent(new CustomEvent("record", { detail: page }));
+    const fresh = page.querySelector(".pinned");
     const old = timeline.querySelector(".pinned");
     steady(timeline.querySelector("#timeline-title"), () => {
       if (old && fresh) old.replaceWith(fresh);
@@ -179,19 +216,28 @@ function open(main) {
       fresh.innerHTML = told.html;
       fresh.querySelectorAll("details").forEach((details, place) => (details.open = opened[place] ?? false));
       old.replaceWith(fresh);
+      $(".story-head .phase")?.remove();
+      if (told.phase) kickers().append(Object.assign(document.createElement("span"), { className: "phase", textContent: told.phase }));
     });
   }
 
   function describe(told) {
     steady(timeline, () => {
       $("h1").textContent = told.title;
-      const standfirst = $(".standfirst");
-      if (standfirst && told.summary) standfirst.textContent = told.summary;
-      $(".kickers .badge")?.remove();
+      $(".story-head .standfirst")?.remove();
+      if (told.summary) $("h1").after(Object.assign(document.createElement("p"), { className: "standfirst", textContent: told.summary }));
+      kickers().querySelector(".badge")?.remove();
       const badge = fragment(told.html);
-      if (badge) $(".kickers").prepend(badge);
+      if (badge) kickers().prepend(badge);
     });
-    document.title = document.title.replace(/^.*?( – Timeline)$/, `${told.title}$1`);
+    document.title = `${told.title} – Timeline`;
+    over = told.status === "ended";
+    pause.hidden = over;
+    tell(connection);
+  }
+
+  function kickers() {
+    return $(".story-head .kickers");
   }
 
   // What the reader is told of it.
@@ -223,11 +269,10 @@ function open(main) {
 
   function letIn() {
     timeline.querySelector(".new-since")?.remove();
-    const held = waiting.splice(0);
     let oldest = null;
-    for (const [event, told] of held) {
-      const entry = apply[event]?.(told);
-      if (event === "published" && entry && (!oldest || told.order < oldest.dataset.order)) oldest = entry;
+    for (const told of waiting.splice(0)) {
+      const entry = place(told);
+      if (entry && (!oldest || told.order < oldest.dataset.order)) oldest = entry;
     }
     const line = Object.assign(document.createElement("p"), { className: "new-since", textContent: "New since you left ↑" });
     oldest?.after(line);
@@ -258,13 +303,6 @@ function open(main) {
     connection = state;
   }
   let connection = "lost";
-
-  function end() {
-    over = true;
-    stream?.close();
-    tell("ended");
-    pause.hidden = true;
-  }
 
   // How it arrives: as a stream, or by asking.
 
@@ -309,7 +347,7 @@ function open(main) {
     paused = !paused;
     pause.setAttribute("aria-pressed", String(paused));
     tell(connection);
-    if (!paused) for (const [event, told] of waiting.splice(0)) admit(event, told);
+    if (!paused) release();
   });
   unread.addEventListener("click", letIn);
   // The replay takes this page elsewhere, and loads it anew when it comes back to the present.
