@@ -60,11 +60,6 @@ class Tally:
     counts: tuple[tuple[str, int], ...]
     median: timedelta | None
 
-    @property
-    def total(self) -> int:
-        """How many there are, minor edits left out."""
-        return sum(count for name, count in self.counts if name != _COUNTED["Minor edit"])
-
 
 def errata(entries: Iterable[Entry], at: datetime | None = None) -> list[Erratum]:
     """Return what was changed about entries, in the order of the record; with `at` only what was out by then."""
