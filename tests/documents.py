@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from flask.testing import FlaskClient
@@ -11,7 +10,6 @@ from jsonschema import Draft202012Validator
 
 from timeline.domain.event import Recorded
 
-EVENTS: Final = Path(__file__).parents[1] / "events"
 NIGHTS: Final = ("89th-academy-awards", "97th-academy-awards")
 MOMENT: Final = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$"}
 ADDRESS: Final = {"type": "string", "pattern": "^http://localhost/"}

@@ -1,10 +1,8 @@
 """Corrections, as readers find them: in the words, in the stream, on their own pages, and since a last visit."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -20,48 +18,21 @@ from newsroom import (
     event,
     mark,
     nomination,
-    opened,
     opening,
     reinstatement,
     report,
     retraction,
     takedown,
 )
-from timeline.desk import Desk
 from timeline.domain.event import Draft
-from timeline.story_files import import_file
-from timeline.web.app import create_app
 from timeline.web.corrections import PAGE
 
-EVENTS: Final = Path(__file__).parents[2] / "events"
 NIGHT_89: Final = "/stories/89th-academy-awards"
 NIGHT_97: Final = "/stories/97th-academy-awards"
 PAGE_OF: Final = f"/stories/{STORY}"
 LA_LA_LAND_WINS: Final = "015a7df3-e3e0-7f0c-a9ef-10fe9da4272c"
 MADISON_WINS: Final = "01955a15-3858-744d-86d2-9dee22f66217"
 ATTACK: Final = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Lend a reader of the two nights that come with the project."""
-    with opened(f"sqlite:///{tmp_path_factory.mktemp('archive') / 'timeline.sqlite'}") as database:
-        desk = Desk(database)
-        for path in sorted(EVENTS.glob("*.jsonl")):
-            import_file(desk, path)
-        yield create_app(desk).test_client()
-
-
-@pytest.fixture
-def room(sqlite_url: str) -> Iterator[Newsroom]:
-    """Lend a newsroom without a story."""
-    with opened(sqlite_url) as database:
-        yield Newsroom(database)
-
-
-@pytest.fixture
-def visitor(room: Newsroom) -> FlaskClient:
-    return create_app(room.desk).test_client()
 
 
 def read(client: FlaskClient, address: str, status: int = 200) -> str:

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -23,7 +22,6 @@ from newsroom import (
     event,
     mark,
     nomination,
-    opened,
     opening,
     reinstatement,
     report,
@@ -33,11 +31,8 @@ from newsroom import (
 from timeline.desk import Desk
 from timeline.domain.event import Recorded
 from timeline.kinds.kind import find_kind
-from timeline.story_files import import_file
-from timeline.web.app import create_app
 from wire import Wire
 
-EVENTS: Final = Path(__file__).parents[2] / "events"
 NIGHT_89: Final = "/stories/89th-academy-awards"
 NIGHT_97: Final = "/stories/97th-academy-awards"
 AT_21_04: Final = "2017-02-27T05:04:00Z"
@@ -98,33 +93,6 @@ def read(client: FlaskClient, address: str, status: int = 200) -> Page:
     response = client.get(address)
     assert response.status_code == status, response.text[:500]
     return Page(response.text)
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Lend the two nights that come with the project; they are only read."""
-    with opened(f"sqlite:///{tmp_path_factory.mktemp('archive') / 'timeline.sqlite'}") as database:
-        desk = Desk(database)
-        for path in sorted(EVENTS.glob("*.jsonl")):
-            import_file(desk, path)
-        yield desk
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Desk) -> FlaskClient:
-    return create_app(archive).test_client()
-
-
-@pytest.fixture
-def room(sqlite_url: str) -> Iterator[Newsroom]:
-    """Lend a newsroom without a story."""
-    with opened(sqlite_url) as database:
-        yield Newsroom(database)
-
-
-@pytest.fixture
-def visitor(room: Newsroom) -> FlaskClient:
-    return create_app(room.desk).test_client()
 
 
 def test_as_of_21_04_the_page_names_la_la_land_as_best_picture(reader: FlaskClient) -> None:
