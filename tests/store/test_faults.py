@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import QueuePool, select
 
+from commands import Shell
 from newsroom import Newsroom, opened, opening, report
 from processes import finish, start
 from timeline.domain.errors import StoreUnavailable
@@ -66,6 +67,7 @@ def test_nothing_acknowledged_is_missing_after_twenty_kills(database_url: str) -
         acknowledged += _append_until_killed(database_url, run)
         with opened(database_url) as database:
             _assert_whole(Newsroom(database), acknowledged)
+        assert Shell(database_url).do("doctor").startswith("All is well: 1 stories, ")
 
     assert len(acknowledged) > RUNS, "each run was killed before it began, so this tested nothing"
 
