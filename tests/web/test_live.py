@@ -79,6 +79,15 @@ def test_the_text_of_a_fact_that_was_taken_down_is_in_no_message(wire: Wire) -> 
     assert "name that must go" not in json.dumps(_missed(wire, after=1))
 
 
+def test_a_correction_that_was_erased_is_not_counted_as_one(wire: Wire) -> None:
+    draft = report("A name that must go")
+    wire.newsroom.publish(draft, correction(draft, data={"headline": "Another"}), takedown(draft))
+
+    names = [name for id_, name, _ in _missed(wire, after=1) if id_]
+
+    assert names == ["published", "described", "taken_down"]
+
+
 def test_what_is_recorded_while_the_stream_is_open_arrives_once(wire: Wire) -> None:
     stream = _open(wire, after=1)
     wire.append(sent(wire.newsroom, "By the API"))

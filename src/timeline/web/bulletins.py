@@ -86,7 +86,7 @@ def _name(recorded: Recorded) -> str:
     match recorded.event:
         case FactReported():
             return "published"
-        case FactCorrected() | Erased():
+        case FactCorrected():
             return "corrected"
         case FactRetracted():
             return "retracted"
@@ -96,7 +96,7 @@ def _name(recorded: Recorded) -> str:
             return "taken_down"
         case CoverageEnded():
             return "ended"
-        case StoryOpened() | StoryDescribed() | CoverageStarted():
+        case StoryOpened() | StoryDescribed() | CoverageStarted() | Erased():  # Nothing is left to tell of it.
             return "described"
         case _:
             return "pinned"

@@ -60,13 +60,12 @@ def resolve_form(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Qu
     Of the record clock the reader means the whole second that the field shows. Raises UnknownStory,
     VersionBeyondHead and MalformedMoment.
     """
-    zone = zone_of(desk.view(slug, Vantage(as_of=0)).story)
+    zone = zone_of(desk.story(slug, 0))
     moment = parse_local(at, zone) if at else None
     place: datetime | int | None = None
     if as_of:
         place = _whole_second(parse_local(as_of, zone)) if is_local(as_of) else read_as_of(as_of)
-    vantage = Vantage(moment, place)
-    return query(vantage, desk.view(slug, vantage).story.version if as_of else 0)
+    return query(Vantage(moment, place), desk.story(slug, place).version if as_of else 0)
 
 
 def story_then(desk: Desk, view: View | Corrections) -> Story:
