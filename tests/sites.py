@@ -12,16 +12,24 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from commands import PROGRAM
+from newsroom import opened
+from timeline.desk import utc_now
+from timeline.store.people import Role
+from timeline.store.tokens import create_token
 
 _PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A server that runs: its address without a slash at its end, the desk's token, and its process."""
+    """A server that runs: its address without a slash at its end, a token, and its process.
+
+    `invitation` is the link with which the first person signs in, empty where somebody has.
+    """
 
     url: str
     token: str
+    invitation: str
     process: subprocess.Popen[str]
     settings: dict[str, str]
 
@@ -49,7 +57,7 @@ class Site:
 def serving(folder: Path, **settings: str) -> Iterator[Site]:
     """Run a server over the database in a folder, a new one with the stories of the package, and end it by its pid.
 
-    It takes a free port where the settings name none; `token` is empty where the database had one already.
+    It takes a free port where the settings name none.
     """
     database = f"sqlite:///{folder / 'timeline.sqlite'}"
     settings = {"TIMELINE_DATABASE_URL": database, "TIMELINE_PORT": "0"} | settings
@@ -58,20 +66,26 @@ def serving(folder: Path, **settings: str) -> Iterator[Site]:
             [PROGRAM, "serve"], env=os.environ | settings, stdout=subprocess.PIPE, stderr=errors, text=True
         )
     try:
-        url, token = _announced(process, folder)
-        yield Site(url, token, process, settings)
+        url, invitation = _announced(process, folder)
+        yield Site(url, _token(settings["TIMELINE_DATABASE_URL"]), invitation, process, settings)
     finally:
         process.terminate()
         process.communicate(timeout=_PATIENCE)
 
 
+def _token(url: str) -> str:
+    """Return a new token of the desk, made as whoever has the database makes one."""
+    with opened(url) as database:
+        return create_token(database, "desk", Role.ADMIN, utc_now())
+
+
 def _announced(process: "subprocess.Popen[str]", folder: Path) -> tuple[str, str]:
-    """Return the address and the token from the lines with which a server starts."""
+    """Return the address and the invitation from the lines with which a server starts."""
     assert process.stdout
-    token = ""
+    invitation = ""
     for line in process.stdout:
-        if line.startswith("Desk token"):
-            token = line.split()[-1]
+        if line.startswith("The first to sign in"):
+            invitation = line.split()[-1]
         if line.startswith("Serving on"):
-            return line.split()[2].rstrip("/"), token
+            return line.split()[2].rstrip("/"), invitation
     raise AssertionError(f"the server did not start: {(folder / 'stderr').read_text()}")

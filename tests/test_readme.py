@@ -53,7 +53,8 @@ def test_it_names_every_route(sqlite_url: str) -> None:
     }
     database.engine.dispose()
 
-    assert served == set(re.findall(r"^\| `((?:GET|POST) [^?`]+)", TEXT, re.MULTILINE))
+    table = " ".join(re.findall(r"^\| (`(?:GET|POST) .+?) \|", TEXT, re.MULTILINE))
+    assert served == set(re.findall(r"`((?:GET|POST|PUT|DELETE) [^?`]+)", table))
 
 
 def test_every_function_on_the_way_of_an_event_is_there() -> None:

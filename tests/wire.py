@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from newsroom import Newsroom
 from timeline.domain.moments import format_moment
-from timeline.store.tokens import Role, create_token
+from timeline.store.people import Role
+from timeline.store.tokens import create_token
 from timeline.web.app import create_app
 
 PROBLEM = "application/problem+json"

@@ -5,10 +5,11 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -20,6 +21,7 @@ from newsroom import opened
 pytestmark = pytest.mark.long
 
 STORY = "/api/stories/97th-academy-awards"
+PASSWORD = "a password that nobody guesses"
 REPORT = {"type": "update.reported", "occurred_at": "2025-03-03T04:00:00Z", "data": {"headline": "From a server"}}
 
 
@@ -31,8 +33,8 @@ class Served:
     address: str
 
     @property
-    def token(self) -> str:
-        found = re.search(r"^Desk token, shown this once: (timeline_\S+)$", self.said, re.MULTILINE)
+    def invitation(self) -> str:
+        found = re.search(r"^The first to sign in, once and within a day: (http://\S+)$", self.said, re.MULTILINE)
         assert found is not None, self.said
         return found[1]
 
@@ -56,41 +58,53 @@ def serving(shell: Shell, **settings: str) -> Iterator[Served]:
     assert process.returncode == 0
 
 
-def test_a_first_start_brings_the_stories_and_a_token_and_a_second_neither(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_first_start_brings_the_stories_and_lets_the_first_person_in(sqlite_url: str, tmp_path: Path) -> None:
     shell = Shell(sqlite_url)
     with serving(shell) as first:
         assert "Imported 89th-academy-awards." in first.said
         assert "Imported 97th-academy-awards." in first.said
         with urlopen(f"{first.address}/stories/97th-academy-awards") as page:
             assert "Anora" in page.read().decode()
-        assert _post(first, first.token) == (201, [68])
+        assert _accept(first, first.invitation, "Ana Ruiz") == 303
+        assert _accept(first, first.invitation, "Eve Dropper") == 404
 
+    token = shell.do("token", "create", "desk", "--role", "admin").strip()
     with serving(shell, TIMELINE_WORKERS="2") as second:
         assert second.said == f"Serving on {second.address}/ — end with Ctrl-C.\n"
-        assert _post(second, first.token) == (201, [69])
+        assert _post(second, token) == (201, [68])
         assert _post(second, "timeline_1_wrong")[0] == 401
 
-    assert "All is well: 2 stories, 238 events" in shell.do("doctor")
-    secret = first.token.split("_", 2)[2].encode()
-    assert not any(secret in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert shell.do("user", "list") == "Ana Ruiz  admin in all stories\n"
+    assert "All is well: 2 stories, 237 events" in shell.do("doctor")
+    secrets = [token.split("_", 2)[2], first.invitation.rpartition("/")[2], PASSWORD]
+    files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(secret.encode() in content for secret in secrets for content in files)
 
 
-def test_a_start_over_a_story_of_one_s_own_brings_a_token_but_no_other_story(sqlite_url: str) -> None:
+def test_as_long_as_nobody_is_there_each_start_invites_the_first_and_the_last_invitation_counts(
+    sqlite_url: str,
+) -> None:
     shell = Shell(sqlite_url)
     shell.do("append", "mine", stdin='{"type":"story.opened","data":{"title":"M","kind":"general","timezone":"UTC"}}')
+    with serving(shell) as served:
+        earlier = served.invitation.rpartition("/")[2]
+        assert "Imported" not in served.said, "a story of one's own brings no other story"
 
     with serving(shell) as served:
-        assert served.token
-        assert "Imported" not in served.said
+        assert _accept(served, f"{served.address}/desk/invitations/{earlier}", "Eve") == 404
+        assert _accept(served, served.invitation, "Ana") == 303
 
 
 def test_a_body_that_is_too_large_is_refused_with_its_length_and_without(sqlite_url: str) -> None:
     shell = Shell(sqlite_url)
     with serving(shell) as served:
+        token = shell.do("token", "create", "desk", "--role", "admin").strip()
         before = shell.do("verify")
-        assert _send(served, {"Content-Length": "50000000"}, b"[" * 65_536) == 413
-        assert _send(served, {"Transfer-Encoding": "chunked"}, b"100000\r\n" + b"[" * 1_048_576 + b"\r\n") == 413
-        assert _send(served, {"Transfer-Encoding": "chunked"}, b"2\r\n[]\r\n0\r\n\r\n") == 422
+        assert _send(served, token, {"Content-Length": "50000000"}, b"[" * 65_536) == 413
+        assert (
+            _send(served, token, {"Transfer-Encoding": "chunked"}, b"100000\r\n" + b"[" * 1_048_576 + b"\r\n") == 413
+        )
+        assert _send(served, token, {"Transfer-Encoding": "chunked"}, b"2\r\n[]\r\n0\r\n\r\n") == 422
         assert shell.do("verify") == before
 
 
@@ -143,13 +157,24 @@ def _post(served: Served, token: str) -> tuple[int, list[int]]:
             return error.code, []
 
 
-def _send(served: Served, headers: dict[str, str], body: bytes) -> int:
+def _accept(served: Served, invitation: str, name: str) -> int:
+    """Accept an invitation as a browser does, and return the status of the answer."""
+    connection = http.client.HTTPConnection(served.address.removeprefix("http://"), timeout=10)
+    headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+    with closing(connection):
+        connection.request(
+            "POST", urlsplit(invitation).path, urlencode({"name": name, "password": PASSWORD}), headers
+        )
+        return connection.getresponse().status
+
+
+def _send(served: Served, token: str, headers: dict[str, str], body: bytes) -> int:
     """Send a body by hand, as no client library would, and return the status of the answer."""
     connection = http.client.HTTPConnection(served.address.removeprefix("http://"), timeout=30)
     connection.putrequest("POST", f"{STORY}/record")
     for name, value in (headers | {"Content-Type": "application/json"}).items():
         connection.putheader(name, value)
-    connection.putheader("Authorization", f"Bearer {served.token}")
+    connection.putheader("Authorization", f"Bearer {token}")
     connection.endheaders(body)
     assert connection.sock is not None
     connection.sock.shutdown(socket.SHUT_WR)

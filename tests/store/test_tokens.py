@@ -8,11 +8,12 @@ from sqlalchemy import text
 
 from newsroom import EVENING
 from timeline.store.database import Database
-from timeline.store.tokens import Role, create_token, find_token, revoke_token, tokens
+from timeline.store.people import Role
+from timeline.store.tokens import create_token, find_token, revoke_token, tokens
 
 
 def test_a_token_is_found_by_its_text(database: Database) -> None:
-    found = find_token(database, create_token(database, "Ana", Role.EDITOR, EVENING))
+    found = find_token(database, create_token(database, "Ana", Role.EDITOR, EVENING), EVENING)
 
     assert found is not None
     assert (found.name, found.role, found.created_at, found.revoked_at) == ("Ana", Role.EDITOR, EVENING, None)
@@ -35,7 +36,7 @@ def test_a_revoked_token_is_worth_nothing(database: Database) -> None:
 
     assert revoke_token(database, 1, EVENING)
 
-    assert find_token(database, token) is None
+    assert find_token(database, token, EVENING) is None
     assert [each.revoked_at for each in tokens(database)] == [EVENING]
 
 
@@ -51,7 +52,7 @@ def test_revoking_one_token_leaves_the_others_in_force(database: Database) -> No
     other = create_token(database, "Ben", Role.ADMIN, EVENING)
     revoke_token(database, 1, EVENING)
 
-    found = find_token(database, other)
+    found = find_token(database, other, EVENING)
 
     assert found is not None
     assert [each.name for each in tokens(database)] == ["Ana", "Ben"]
@@ -85,7 +86,7 @@ def test_two_tokens_of_one_person_have_different_secrets(database: Database) -> 
 def test_any_other_text_is_no_token(database: Database, mangle: Callable[[str], str]) -> None:
     token = create_token(database, "Ana", Role.EDITOR, EVENING)
 
-    assert find_token(database, mangle(token)) is None
+    assert find_token(database, mangle(token), EVENING) is None
 
 
 def test_each_role_may_what_those_below_it_may() -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from newsroom import STORY, Newsroom, opening, report
 from timeline.domain.event import EDITORIAL
 from timeline.kinds.kind import find_kind
-from timeline.store.tokens import Role, create_token, revoke_token
+from timeline.store.people import Role
+from timeline.store.tokens import create_token, revoke_token
 from wire import Wire, borne, problem, sent, wired
 
 ALLOWED = {

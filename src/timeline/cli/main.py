@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import click
 
-from timeline.cli import operating, reading, writing
+from timeline.cli import operating, people, reading, writing
 from timeline.cli.terminal import printable
 from timeline.domain.errors import Faulty, Refusal
 
-COMMANDS: Final = (*reading.COMMANDS, *writing.COMMANDS, *operating.COMMANDS)
+COMMANDS: Final = (*reading.COMMANDS, *writing.COMMANDS, *operating.COMMANDS, *people.COMMANDS)
 
 
 class _Timeline(click.Group):

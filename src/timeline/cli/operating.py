@@ -1,4 +1,4 @@
-"""The commands of whoever runs the service: serve, migrate, doctor, token."""
+"""The commands of whoever runs the service: serve, migrate, doctor."""
 
 from typing import Final
 
@@ -6,44 +6,45 @@ import click
 
 from timeline.cli.newsroom import open_database, open_desk
 from timeline.cli.reading import Unsound
-from timeline.cli.terminal import printable
 from timeline.desk import Desk, utc_now
 from timeline.places import STORIES
 from timeline.settings import read_settings
 from timeline.store import record, schema
 from timeline.store.audit import audit, hidden
-from timeline.store.tokens import Role, create_token, revoke_token, tokens
+from timeline.store.people import ANY, Role, invite, people
 from timeline.story_files import import_file
-
-_ROLES = click.Choice([role.name.lower() for role in Role])
 
 
 @click.command()
 def serve() -> None:
-    """Serve the pages and the API; a new database gets the tables, the stories of the package, and a token."""
+    """Serve the pages and the API; a new database gets the tables and the stories of the package.
+
+    While nobody can sign in, it prints a link with which the first of all lets themselves in.
+    """
     from timeline.cli.server import Server, refuse_taken  # noqa: PLC0415 — no other command should wait for a web server.
 
     settings = read_settings()
     refuse_taken(settings)
     database = open_database()
     schema.prepare(database)
-    if not any(tokens(database)):
+    secret = None
+    if not people(database):
         _furnish(Desk(database))
+        secret = invite(database, None, ANY, Role.ADMIN, by="", now=utc_now())
     database.engine.dispose()
-    Server(settings).run()
+    Server(settings, secret).run()
 
 
 def _furnish(desk: Desk) -> None:
-    """Give a new database the stories of the package and, last of all, its first token.
+    """Give a new database the stories of the package; where other stories are, ours are not wanted.
 
-    A first start that was cut short is finished by the next one; where other stories are, ours are not wanted.
+    A first start that was cut short is finished by the next one.
     """
     present = {story.slug for story, _ in desk.stories()}
     ours = {path.stem: path for path in sorted(STORIES.glob("*.jsonl"))}
     for slug in ours if present <= set(ours) else ():
         if slug not in present:
             click.echo(f"Imported {import_file(desk, ours[slug]).slug}.")
-    click.echo(f"Desk token, shown this once: {create_token(desk.database, 'desk', Role.ADMIN, utc_now())}")
 
 
 @click.command()
@@ -77,35 +78,4 @@ def doctor() -> None:
     click.echo(f"All is well: {len(heads)} stories, {events} events, {desk.database.engine.url!r}.")
 
 
-@click.group()
-def token() -> None:
-    """Make, list and revoke the tokens that the API asks for."""
-
-
-@token.command()
-@click.argument("name")
-@click.option("--role", type=_ROLES, default="contributor", show_default=True)
-def create(name: str, role: str) -> None:
-    """Make a token for NAME, who will be the actor of what it appends; its text is shown this once."""
-    click.echo(create_token(open_desk().database, name, Role[role.upper()], utc_now()))
-
-
-@token.command("list")
-def list_() -> None:
-    """List the tokens, without their secrets."""
-    for each in tokens(open_desk().database):
-        end = f"revoked {each.revoked_at:%Y-%m-%d %H:%M} UTC" if each.revoked_at else "in force"
-        made = f"{each.created_at:%Y-%m-%d %H:%M} UTC"
-        click.echo(f"{each.id}  {printable(each.name)}  {each.role.name.lower()}  {made}  {end}")
-
-
-@token.command()
-@click.argument("id_", metavar="ID", type=click.IntRange(1, 2**31 - 1))
-def revoke(id_: int) -> None:
-    """Make a token worthless, by the number that stands in its list."""
-    if not revoke_token(open_desk().database, id_, utc_now()):
-        raise click.ClickException(f"there is no token {id_} in force")
-    click.echo(f"Token {id_} is revoked.")
-
-
-COMMANDS: Final = (serve, migrate, doctor, token)
+COMMANDS: Final = (serve, migrate, doctor)

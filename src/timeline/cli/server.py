@@ -3,6 +3,7 @@
 import socket
 from typing import Any
 
+import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
@@ -30,8 +31,10 @@ def refuse_taken(settings: Settings) -> None:
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
     """gunicorn over the application; each process opens the database for itself."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, invitation: str | None = None) -> None:
+        """`invitation` is the secret that lets the first person of all in."""
         self._settings = settings
+        self._invitation = invitation
         super().__init__()
 
     def load_config(self) -> None:
@@ -54,7 +57,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
 
     def _announce(self, arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-        print(f"Serving on http://{_address(host, port)}/ — end with Ctrl-C.", flush=True)  # noqa: T201 — its output.
+        here = f"http://{_address(host, port)}"
+        if self._invitation:
+            click.echo(f"The first to sign in, once and within a day: {here}/desk/invitations/{self._invitation}")
+        click.echo(f"Serving on {here}/ — end with Ctrl-C.")
 
 
 def _address(host: str, port: int) -> str:

@@ -5,7 +5,7 @@ Each has a stable `code` (the last part of its problem type) and a message that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -210,6 +210,18 @@ class WrongVersion(Refusal):
         super().__init__(f"{slug} is at version {present}, not {expected}")
 
 
+class FactChanged(Refusal):
+    """Somebody else has said something of the fact since the writer looked."""
+
+    code = "fact-changed"
+
+    def __init__(self, fact: UUID, seen: int, present: int) -> None:
+        self.fact = fact
+        self.seen = seen
+        self.present = present
+        super().__init__(f"fact {fact} was changed at version {present}, and the writer looked at version {seen}")
+
+
 class VersionBeyondHead(Refusal):
     """The record has not come that far."""
 
@@ -250,3 +262,53 @@ class SchemaMismatch(Refusal):
     """The database is not of the form that this code needs."""
 
     code = "schema-mismatch"
+
+
+class NameTaken(Refusal):
+    """Two people cannot have one name: it is what stands on record."""
+
+    code = "name-taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is somebody called “{name[:80]}” already, or by a name that looks the same")
+
+
+class WeakPassword(Refusal):
+    """The password is too easy to guess, or too long to be one."""
+
+    code = "weak-password"
+
+    def __init__(self, shortest: int, longest: int) -> None:
+        super().__init__(
+            f"a password has {shortest} to {longest} characters, and more than three different ones:"
+            " a sentence that only you know is best"
+        )
+
+
+class WrongPassword(Refusal):
+    """There is nobody of this name with this password; it is not told which of the two is wrong."""
+
+    code = "wrong-password"
+
+    def __init__(self) -> None:
+        super().__init__("the name or the password is wrong")
+
+
+class TooManyAttempts(Refusal):
+    """Whoever tries so often is guessing; `wait` is for how long they are heard no more."""
+
+    code = "too-many-attempts"
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        minutes = -(-int(wait.total_seconds()) // 60)
+        super().__init__(f"too many attempts: try again in {minutes} minute{'' if minutes == 1 else 's'}")
+
+
+class InvitationWorthless(Refusal):
+    """The link was used, or is too old, or never was one."""
+
+    code = "invitation-worthless"
+
+    def __init__(self) -> None:
+        super().__init__("this link was used already, or is no longer good: ask for another one")

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -85,5 +86,104 @@ token: Final = Table(
     Column("hash", LargeBinary(32), nullable=False),
     Column("created_at", MomentColumn, nullable=False),
     Column("revoked_at", MomentColumn),
+    Column("person", Integer, ForeignKey("person.id")),
+    Column("story", String(80), nullable=False, server_default="*"),
+    Column("expires_at", MomentColumn),
 )
-"""Who may append through the API; of a token's secret only the SHA-256 is kept."""
+"""Who may append through the API; of a token's secret only the SHA-256 is kept. `person` owns it, if anybody does."""
+
+person: Final = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password", Text),
+    Column("subject", Text, unique=True),
+    Column("created_at", MomentColumn, nullable=False),
+    Column("disabled_at", MomentColumn),
+)
+"""The people of the desk. `name` is the actor on record, `login` the same without regard to case; `password` is
+argon2's text, `subject` who they are to the single sign-on, as issuer and subject."""
+
+role: Final = Table(
+    "role",
+    metadata,
+    Column("person", Integer, ForeignKey("person.id"), primary_key=True),
+    Column("story", String(80), primary_key=True),
+    Column("role", Text, nullable=False),
+)
+"""What people may do: in the story of a slug, which need not be there yet, or in all (`*`)."""
+
+invitation: Final = Table(
+    "invitation",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("name", Text),
+    Column("story", String(80), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("expires_at", MomentColumn, nullable=False),
+)
+"""Links that make a person, or let one choose another password, once; the first of all names nobody."""
+
+session: Final = Table(
+    "session",
+    metadata,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("person", Integer, ForeignKey("person.id"), nullable=False),
+    Column("created_at", MomentColumn, nullable=False),
+    Column("expires_at", MomentColumn, nullable=False),
+    Index("session_person", "person"),
+)
+"""Who is signed in; of the secret in a browser's cookie only the SHA-256 is kept."""
+
+attempt: Final = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("at", MomentColumn, nullable=False),
+    Index("attempt_at", "at"),
+)
+"""Attempts to sign in that have not succeeded, or not yet."""
+
+draft: Final = Table(
+    "draft",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person", Integer, ForeignKey("person.id"), nullable=False),
+    Column("story", Integer, ForeignKey("story.id"), nullable=False),
+    Column("fact", Uuid),
+    Column("form", Text, nullable=False),
+    Column("saved_at", MomentColumn, nullable=False),
+    Index("draft_person", "person", "story"),
+)
+"""What is being written and is on no record yet: the fields of a form, as JSON. `id` is the event's to be."""
+
+takedown: Final = Table(
+    "takedown",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("story", Integer, ForeignKey("story.id"), nullable=False),
+    Column("fact", Uuid, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", MomentColumn, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", MomentColumn),
+    Column("is_approved", Boolean),
+)
+"""Takedowns that one person asked for and a second decides on; `id` is that of the event once it is approved."""
+
+act: Final = Table(
+    "act",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", MomentColumn, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("story", String(80)),
+    Column("what", Text, nullable=False),
+)
+"""What was done at the desk that is on no record: who was let in, and with which right."""

@@ -1,11 +1,12 @@
-"""Who may append what through the API."""
+"""Who may append what: every check is about one story."""
 
 from collections.abc import Iterable
 
 from flask import request
 
 from timeline.domain.event import EDITORIAL
-from timeline.store.tokens import Role, Token, find_token
+from timeline.store.people import ANY, Rights, Role, may
+from timeline.store.tokens import Token, find_token
 from timeline.web.newsroom import current_desk
 from timeline.web.problems import Forbidden, Unauthenticated
 
@@ -20,20 +21,25 @@ def required_role(type_: str) -> Role:
 def authenticate() -> Token:
     """Return the token that the request bears. Raises Unauthenticated."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    token = find_token(current_desk().database, text.strip()) if scheme.lower() == "bearer" else None
+    desk = current_desk()
+    token = find_token(desk.database, text.strip(), desk.clock()) if scheme.lower() == "bearer" else None
     if token is None:
         raise Unauthenticated("this needs a token in force, sent as `Authorization: Bearer timeline_…`")
     return token
 
 
-def authorize(token: Token, types: Iterable[str], actors: Iterable[str | None]) -> None:
-    """Refuse what the token's role may not append, or what it would append in another's name. Raises Forbidden."""
+def require(rights: Rights, least: Role, story: str, what: str) -> None:
+    """Refuse somebody who has not at least this role in a story, or in ANY. Raises Forbidden."""
+    if not may(rights, least, story):
+        held = rights.role_in(story)
+        where = "all stories" if story == ANY else story[:80]
+        raise Forbidden(f"{rights.name} is {held or 'nothing'} in {where}; {what[:100]} needs the role {least}")
+
+
+def authorize(rights: Rights, story: str, types: Iterable[str], actors: Iterable[str | None]) -> None:
+    """Refuse what somebody may not append to a story, or would append in another's name. Raises Forbidden."""
     for type_ in types:
-        needed = required_role(type_)
-        if token.role < needed:
-            raise Forbidden(
-                f"{token.name} is {token.role.name.lower()}; {type_[:100]} needs the role {needed.name.lower()}"
-            )
+        require(rights, required_role(type_), story, type_)
     for actor in actors:
-        if actor not in (None, token.name):
-            raise Forbidden(f"the actor of this token is “{token.name}”, not “{actor}”; leave `actor` out")
+        if actor not in (None, rights.name):
+            raise Forbidden(f"the actor of this token is “{rights.name}”, not “{actor}”; leave `actor` out")

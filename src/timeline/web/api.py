@@ -16,12 +16,12 @@ from timeline.domain.vantage import Vantage, read_as_of, read_vantage
 from timeline.kinds.kind import find_kind
 from timeline.shapes import (
     Order,
+    appended_json,
     changes_json,
     fact_json,
-    listed_json,
     read_cursor,
     record_json,
-    recorded_json,
+    stories_json,
     view_json,
 )
 from timeline.store.tokens import Token
@@ -39,7 +39,7 @@ def list_stories() -> Response:
     """Answer with every story, the last touched first."""
     stories = current_desk().stories()
     tag = etag_of_all(head for _, head in stories)
-    return conditional(tag, lambda: jsonify(stories=[listed_json(story, head) for story, head in stories]))
+    return conditional(tag, lambda: jsonify(stories_json(stories)))
 
 
 @blueprint.get("/stories/<slug>")
@@ -94,7 +94,7 @@ def open_story() -> Response:
     body, token = _read_body()
     if not isinstance(body, dict) or not isinstance(body.get("slug"), str):
         raise InvalidEvent("the story is not well formed", [Fault("slug", "is missing, or is no text")])
-    authorize(token, ["story.opened"], [])
+    authorize(token, body["slug"], ["story.opened"], [])
     data = {name: value for name, value in body.items() if name not in ("slug", "id")}
     opened = read_draft({"type": "story.opened", "data": data, "id": body.get("id")})
     recorded = current_desk().open(body["slug"], opened, actor=token.name)
@@ -108,14 +108,13 @@ def append(slug: str) -> Response:
     """Append one event or a list of them, all or none; `If-Match` carries the expected version."""
     body, token = _read_body()
     drafts = _read_drafts(body)
-    authorize(token, (draft.type for draft in drafts), (draft.actor for draft in drafts))
+    authorize(token, slug, (draft.type for draft in drafts), (draft.actor for draft in drafts))
     recorded = current_desk().append(slug, drafts, actor=token.name, expected=_expected())
     return _recorded(slug, recorded)
 
 
 def _recorded(slug: str, events: Sequence[Recorded]) -> Response:
-    versions = [each.version for each in events]
-    response = jsonify(story=slug, versions=versions, events=[recorded_json(each) for each in events])
+    response = jsonify(appended_json(slug, events))
     response.status_code = HTTPStatus.CREATED
     response.cache_control.no_store = True
     return response

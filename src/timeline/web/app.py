@@ -11,6 +11,7 @@ from timeline.settings import read_settings
 from timeline.store.database import connect
 from timeline.store.schema import prepare
 from timeline.web import api, corrections, live, pages, problems, security
+from timeline.web.desk import BLUEPRINTS as DESK
 from timeline.web.machines import routes as machines
 
 MAX_BODY: Final = 1_048_576
@@ -45,6 +46,8 @@ def create_app(desk: Desk | None = None) -> Flask:
     app.register_blueprint(live.blueprint)
     app.register_blueprint(machines.blueprint)
     app.register_blueprint(api.blueprint, url_prefix="/api")
+    for blueprint in DESK:
+        app.register_blueprint(blueprint, url_prefix="/desk")
     return app
 
 

@@ -18,9 +18,15 @@ class Unauthenticated(Refusal):
 
 
 class Forbidden(Refusal):
-    """The token is good, but not for this."""
+    """Whoever asks is known, but may not do this here."""
 
     code = "forbidden"
+
+
+class CrossSite(Refusal):
+    """A page of another site made the browser send this."""
+
+    code = "cross-site"
 
 
 STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
@@ -44,12 +50,19 @@ STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
     errors.NotRetracted: HTTPStatus.CONFLICT,
     errors.AlreadyTakenDown: HTTPStatus.CONFLICT,
     errors.WrongVersion: HTTPStatus.PRECONDITION_FAILED,
+    errors.FactChanged: HTTPStatus.CONFLICT,
     errors.VersionBeyondHead: HTTPStatus.NOT_FOUND,
     errors.IdAlreadyUsed: HTTPStatus.CONFLICT,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
+    CrossSite: HTTPStatus.FORBIDDEN,
+    errors.NameTaken: HTTPStatus.CONFLICT,
+    errors.WeakPassword: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.WrongPassword: HTTPStatus.FORBIDDEN,
+    errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.InvitationWorthless: HTTPStatus.NOT_FOUND,
 }
 """Every refusal that a request can meet, and its status."""
 

@@ -1,0 +1,31 @@
+"""Acts: what was done at the desk that is on no story's record, and by whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from timeline.store.database import Database
+from timeline.store.tables import act
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that was done; `story` is the slug of the story that it is about, if it is about one."""
+
+    at: datetime
+    actor: str
+    story: str | None
+    what: str
+
+
+def note(connection: Connection, at: datetime, actor: str, what: str, story: str | None = None) -> None:
+    """Note what is done in the same transaction. Say who and what, never a secret or a story's text."""
+    connection.execute(insert(act).values(at=at, actor=actor, story=None if story == "*" else story, what=what))
+
+
+def acts(database: Database, limit: int) -> list[Act]:
+    """Return the last acts, the latest first."""
+    with database.reading() as connection:
+        rows = connection.execute(select(act).order_by(act.c.id.desc()).limit(limit))
+        return [Act(row.at, row.actor, row.story, row.what) for row in rows]
