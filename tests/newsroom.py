@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from timeline.desk import Desk, View
+from timeline.desk import Desk, Foresight, View
 from timeline.domain.errors import Refusal
 from timeline.domain.event import Draft, Recorded, decode, read_draft
 from timeline.domain.fact import Fact
@@ -136,9 +136,13 @@ class Newsroom:
     def desk(self) -> Desk:
         return Desk(self.database, self.clock)
 
-    def publish(self, *drafts: Draft, expected: int | None = None) -> tuple[Recorded, ...]:
+    def publish(self, *drafts: Draft, expected: int | None = None, seen: int | None = None) -> tuple[Recorded, ...]:
         """Append drafts in one batch, as one writer."""
-        return self.desk.append(self.story, drafts, actor="desk", expected=expected)
+        return self.desk.append(self.story, drafts, actor="desk", expected=expected, seen=seen)
+
+    def foresee(self, *drafts: Draft, seen: int | None = None) -> Foresight:
+        """Return what publishing these drafts would do."""
+        return self.desk.foresee(self.story, drafts, actor="desk", seen=seen)
 
     def view(self, at: datetime | None = None, as_of: datetime | int | None = None) -> View:
         return self.desk.view(self.story, Vantage(at, as_of))

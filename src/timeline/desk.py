@@ -19,8 +19,9 @@ from timeline.kinds.kind import Kind, find_kind
 from timeline.rules import Rules
 from timeline.store import record
 from timeline.store.database import Database
-from timeline.store.record import Past
+from timeline.store.record import Judge, Past
 from timeline.store.rows import Head, Outline
+from timeline.surprises import surprises
 
 Clock = Callable[[], datetime]
 
@@ -50,6 +51,19 @@ class View:
     earlier: datetime | None
     later: datetime | None
     ahead: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What appending would do: the view and the events as they would be, but for the ids and salts that are made up.
+
+    `facts` are those that the events report or are about; `surprises` are sentences for an editor.
+    """
+
+    view: View
+    recorded: tuple[Recorded, ...]
+    facts: tuple[Fact, ...]
+    surprises: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +106,45 @@ class Desk:
         return self.append(slug, [opened], actor=actor)[0]
 
     def append(
-        self, slug: str, drafts: Sequence[Draft], *, actor: str, expected: int | None = None
+        self,
+        slug: str,
+        drafts: Sequence[Draft],
+        *,
+        actor: str,
+        expected: int | None = None,
+        seen: int | None = None,
     ) -> tuple[Recorded, ...]:
         """Append events, all or none, and return them as recorded.
 
-        `actor` stands where a draft names none. With `expected`, only if the record is at that version. Raises
-        every refusal of `timeline.rules` and `timeline.store.record.append`; then nothing is written.
+        `actor` stands where a draft names none. With `expected`, only if the record is at that version; with `seen`,
+        only if nothing was said since that version of the facts that the events are about. Raises every refusal of
+        `timeline.rules` and `timeline.store.record.append`; then nothing is written.
         """
-        check_actor(actor)
-        signed = [draft if draft.actor else replace(draft, actor=actor) for draft in drafts]
-        return record.append(self.database, slug, signed, judge=_judge, clock=self.clock, expected=expected)
+        signed, judge = _sign(drafts, actor), _judge(seen)
+        return record.append(self.database, slug, signed, judge=judge, clock=self.clock, expected=expected)
+
+    def foresee(
+        self,
+        slug: str,
+        drafts: Sequence[Draft],
+        *,
+        actor: str,
+        expected: int | None = None,
+        seen: int | None = None,
+    ) -> Foresight:
+        """Return what `append` would do now, and refuse what it would refuse; nothing is written."""
+        signed, judge = _sign(drafts, actor), _judge(seen)
+        with self.database.reading() as connection:
+            due = record.foresee(connection, slug, signed, judge=judge, clock=self.clock, expected=expected)
+            events = [*record.read(connection, due.head), *due.fresh]
+        before, view = (_replay(due.head, events[:version]) for version in (due.head.version, len(events)))
+        facts = {fact.id: fact for fact in view.facts}
+        return Foresight(
+            view=view,
+            recorded=due.recorded,
+            facts=tuple(facts[id_] for id_ in dict.fromkeys(each.fact for each in due.recorded) if id_),
+            surprises=surprises(view.kind, before, view, due.recorded),
+        )
 
     def stories(self) -> list[tuple[Story, Head]]:
         """Return every story as it is now, the last touched first."""
@@ -134,23 +177,7 @@ class Desk:
             version = record.find_version(connection, head, vantage.as_of)
             story = _story(connection, head, version)
             events = list(record.read(connection, head, upto=version))
-        kind = find_kind(story.kind)
-        known = on_the_story_clock(resolve(events))
-        facts = limit(known, vantage.at)
-        moments = [fact.occurred_at for fact in known]
-        return View(
-            story=story,
-            kind=kind,
-            vantage=vantage,
-            recorded_at=events[-1].recorded_at if events else None,
-            head=head.version,
-            imported_at=head.imported_at,
-            facts=facts,
-            board=kind.board([fact for fact in facts if fact.stands]),
-            earlier=_earlier(moments[: len(facts)]),
-            later=moments[len(facts)] if len(facts) < len(moments) else None,
-            ahead=tuple(known[len(facts) :]),
-        )
+        return _see(head, story, events, vantage)
 
     def fact(self, slug: str, id_: UUID, as_of: datetime | int | None = None) -> tuple[Story, Fact]:
         """Return one fact as of a place on the record clock. Raises UnknownStory, UnknownFact, VersionBeyondHead."""
@@ -211,8 +238,44 @@ class Desk:
             time.sleep(every)
 
 
-def _judge(past: Past) -> Callable[[Recorded], None]:
-    return Rules(find_kind(past.head.kind), recall=past.about).admit
+def _sign(drafts: Sequence[Draft], actor: str) -> list[Draft]:
+    check_actor(actor)
+    return [draft if draft.actor else replace(draft, actor=actor) for draft in drafts]
+
+
+def _judge(seen: int | None) -> Judge:
+    def judge(past: Past) -> Callable[[Recorded], None]:
+        unseen = range(0) if seen is None else range(seen + 1, past.head.version + 1)
+        return Rules(find_kind(past.head.kind), recall=past.about, unseen=unseen).admit
+
+    return judge
+
+
+def _replay(head: Head, events: Sequence[Recorded]) -> View:
+    """Return the story as it is at the end of these events, which are its whole record."""
+    story = tell(head.slug, events, len(events))
+    return _see(replace(head, version=len(events)), story, events, PRESENT)
+
+
+def _see(head: Head, story: Story, events: Sequence[Recorded], vantage: Vantage) -> View:
+    """Return what the events up to a version show from a vantage: resolve, limit, order, fold."""
+    kind = find_kind(head.kind)
+    known = on_the_story_clock(resolve(events))
+    facts = limit(known, vantage.at)
+    moments = [fact.occurred_at for fact in known]
+    return View(
+        story=story,
+        kind=kind,
+        vantage=vantage,
+        recorded_at=events[-1].recorded_at if events else None,
+        head=head.version,
+        imported_at=head.imported_at,
+        facts=facts,
+        board=kind.board([fact for fact in facts if fact.stands]),
+        earlier=_earlier(moments[: len(facts)]),
+        later=moments[len(facts)] if len(facts) < len(moments) else None,
+        ahead=tuple(known[len(facts) :]),
+    )
 
 
 def _story(connection: Connection, head: Head, version: int) -> Story:

@@ -10,6 +10,7 @@ from timeline.domain.errors import (
     AlreadyRetracted,
     AlreadyTakenDown,
     ErasureRefused,
+    FactChanged,
     Fault,
     FutureFact,
     InvalidCorrection,
@@ -47,6 +48,8 @@ from timeline.kinds.kind import Kind
 TOLERANCE: Final = timedelta(minutes=5)
 """How far the desk's clock may be ahead of the store's."""
 
+_Mark = FactPinned | FactUnpinned | FactMarkedKey | FactUnmarkedKey
+
 
 class Rules:
     """The rules of one story. They know what they have admitted, and `recall` the events about older facts."""
@@ -56,11 +59,16 @@ class Rules:
         kind: Kind,
         recall: Callable[[UUID], Iterable[Recorded]] = lambda _: (),
         erased: Collection[UUID] = (),
+        unseen: range = range(0),
     ) -> None:
-        """`erased` are the facts that a story file takes down further on: their text may be missing."""
+        """`erased` are the facts that a story file takes down further on: their text may be missing.
+
+        `unseen` are the versions on record that the writer has not seen.
+        """
         self._kind = kind
         self._recall = recall
         self._erased = erased
+        self._unseen = unseen
         self._facts = Facts()
 
     def admit(self, recorded: Recorded) -> None:
@@ -97,6 +105,8 @@ class Rules:
         fact = self._find(said.fact)
         if fact is None:
             raise UnknownFact(said.fact, recorded.story)
+        if not isinstance(said, _Mark):  # A mark says nothing of the fact: it neither disturbs nor is disturbed.
+            self._check_seen(fact)
         match said:
             case FactCorrected():
                 self._check_correction(fact, said, recorded)
@@ -115,6 +125,12 @@ class Rules:
                 pass
             case other:
                 assert_never(other)
+
+    def _check_seen(self, fact: Fact) -> None:
+        said_at = (fact.version, *(change.version for change in fact.history))
+        unseen = [version for version in said_at if version in self._unseen]
+        if unseen:
+            raise FactChanged(fact.id, self._unseen.start - 1, unseen[-1])
 
     def _find(self, id_: UUID) -> Fact | None:
         if self._facts.get(id_) is None:

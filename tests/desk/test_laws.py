@@ -91,6 +91,7 @@ class TwoClocks(RuleBasedStateMachine):
     def publish(self, *drafts: Draft) -> list[UUID]:
         """Append drafts as one batch, and look at the live page as a reader does."""
         told = self.told
+        foreseen = told.newsroom.foresee(*drafts)
         for recorded, draft in zip(told.newsroom.publish(*drafts), drafts, strict=True):
             occurred_at = format_moment(recorded.occurred_at)
             told.record.append(
@@ -105,6 +106,7 @@ class TwoClocks(RuleBasedStateMachine):
             )
         told.drafts += drafts
         view = told.newsroom.view()
+        assert foreseen.view == view, "what was foreseen is not what happened"
         assert view.recorded_at is not None
         told.seen.append(Seen(view.recorded_at, view.story.version, page(view)))
         return [draft.id for draft in drafts if draft.id]

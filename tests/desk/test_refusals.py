@@ -1,6 +1,7 @@
 """What is refused before anything is written: each by its own error, and the record is left as it was."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from inspect import getmembers, isclass
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +27,7 @@ from timeline.domain import errors
 from timeline.domain.errors import (
     AlreadyRetracted,
     AlreadyTakenDown,
+    FactChanged,
     FutureFact,
     IdAlreadyUsed,
     InvalidCorrection,
@@ -47,7 +49,7 @@ from timeline.domain.errors import (
     VersionBeyondHead,
     WrongVersion,
 )
-from timeline.domain.event import read_draft
+from timeline.domain.event import Draft, Recorded, read_draft
 from timeline.domain.ijson import parse
 from timeline.domain.vantage import read_vantage
 
@@ -88,28 +90,28 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], Attempt]]] = {
     "data with a key too many": (InvalidData, tries(report("X", colour="red"))),
     "editorial data that its model refuses": (InvalidData, tries(event("fact.retracted", {"note": "No fact."}))),
     "a description that says nothing": (InvalidData, tries(event("story.described", {}))),
-    "an opening without a kind": (InvalidData, lambda n: Newsroom(n.database, story="x").publish(opening(kind=""))),
+    "an opening without a kind": (InvalidData, lambda n: replace(n, story="x").publish(opening(kind=""))),
     "an opening in a zone that is none": (
         InvalidData,
-        lambda n: Newsroom(n.database, story="x").publish(opening(timezone="Hollywood")),
+        lambda n: replace(n, story="x").publish(opening(timezone="Hollywood")),
     ),
     "a correction whose result the model refuses": (
         InvalidCorrection,
         tries(correction(STANDING, data={"film": None})),
     ),
-    "a slug that cannot be one": (InvalidSlug, lambda n: n.desk.open("Élan", opening(), actor="desk")),
+    "a slug that cannot be one": (InvalidSlug, lambda n: replace(n, story="Élan").publish(opening())),
     "a second opening": (StoryExists, tries(opening())),
     "an opening in the middle of a batch": (StoryExists, tries(report("X"), opening())),
-    "a story that nobody opened": (UnknownStory, lambda n: Newsroom(n.database, story="x").publish(report("X"))),
-    "a reader's story that nobody opened": (UnknownStory, lambda n: Newsroom(n.database, story="x").view()),
-    "a reader's story with a NUL in its name": (UnknownStory, lambda n: Newsroom(n.database, story="x\0").view()),
+    "a story that nobody opened": (UnknownStory, lambda n: replace(n, story="x").publish(report("X"))),
+    "a reader's story that nobody opened": (UnknownStory, lambda n: replace(n, story="x").view()),
+    "a reader's story with a NUL in its name": (UnknownStory, lambda n: replace(n, story="x\0").view()),
     "a story with half a surrogate in its name": (
         UnknownStory,
-        lambda n: Newsroom(n.database, story="\ud800").view(),
+        lambda n: replace(n, story="\ud800").view(),
     ),
     "a kind that nobody installed": (
         UnknownKind,
-        lambda n: Newsroom(n.database, story="x").publish(opening(kind="eclipse")),
+        lambda n: replace(n, story="x").publish(opening(kind="eclipse")),
     ),
     "a type that the kind does not have": (UnknownType, tries(event("goal.scored", {}, EVENING))),
     "an editorial type that there is not": (UnknownType, tries(event("fact.deleted", {}, EVENING))),
@@ -142,6 +144,10 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], Attempt]]] = {
     "a second takedown": (AlreadyTakenDown, tries(takedown(GONE))),
     "a writer who looked at an older version": (WrongVersion, tries(report("X"), expected=HEAD - 1)),
     "a writer who looked at a version to come": (WrongVersion, tries(report("X"), expected=HEAD + 1)),
+    "a writer who looked before the fact was retracted": (
+        FactChanged,
+        lambda n: n.publish(correction(RETRACTED, precision="day"), seen=3),
+    ),
     "a reader beyond the head": (VersionBeyondHead, lambda n: n.view(as_of=HEAD + 1)),
     "a fact beyond the head": (VersionBeyondHead, lambda n: n.desk.fact(n.story, STANDING, as_of=HEAD + 1)),
     "an id used with other data": (IdAlreadyUsed, tries(report("Another headline", id=STANDING))),
@@ -155,6 +161,15 @@ TESTED_ELSEWHERE: Final[dict[type[Refusal], str]] = {
     errors.StoreUnavailable: "tests/store/test_faults.py",
     errors.SchemaMismatch: "tests/store/test_schema.py",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseeing(Newsroom):
+    """A newsroom that only looks at what publishing would do."""
+
+    def publish(self, *drafts: Draft, expected: int | None = None, seen: int | None = None) -> tuple[Recorded, ...]:
+        foreseen = self.desk.foresee(self.story, drafts, actor="desk", expected=expected, seen=seen)
+        return foreseen.recorded
 
 
 @pytest.fixture
@@ -185,6 +200,19 @@ def test_the_desk_refuses_and_the_record_is_untouched(
         attempt(scene)
 
     assert str(caught.value)
+
+
+@pytest.mark.parametrize(("error", "attempt"), REFUSALS.values(), ids=REFUSALS)
+def test_what_the_desk_would_refuse_is_refused_beforehand_in_the_same_words(
+    scene: Newsroom, error: type[Refusal], attempt: Attempt
+) -> None:
+    with refused(error, scene) as foreseen:
+        attempt(Foreseeing(scene.database, scene.clock))
+
+    with refused(error, scene) as caught:
+        attempt(scene)
+    assert str(foreseen.value) == str(caught.value)
+    assert foreseen.value.version == caught.value.version
 
 
 def test_no_refusal_goes_untested() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from newsroom import Newsroom, correction, mark, opened, opening, report, takedown
+from newsroom import Newsroom, correction, mark, nomination, opened, opening, report, takedown
 from timeline.store import record
 from timeline.store.database import Database
 
@@ -22,10 +22,22 @@ LONG = 400
         lambda n, old: n.publish(correction(old, data={"headline": f"Corrected at {len(n.record())}"})),
         lambda n, old: n.publish(mark(old)),
         lambda n, old: n.publish(takedown(old)),
+        lambda n, old: n.publish(correction(old, precision="day"), seen=n.record()[-1].version),
+        lambda n, old: n.foresee(report("One more"), correction(old, precision="day"), takedown(old)),
         lambda n, old: n.desk.fact(n.story, old.id),
         lambda n, old: n.desk.fact(n.story, old.id, n.record()[-1].recorded_at),
     ],
-    ids=["a fact", "two facts", "a correction", "a pin", "a takedown", "reading a fact", "reading a fact by time"],
+    ids=[
+        "a fact",
+        "two facts",
+        "a correction",
+        "a pin",
+        "a takedown",
+        "a correction by one of two editors",
+        "foresight",
+        "reading a fact",
+        "reading a fact by time",
+    ],
 )
 def test_the_statements_do_not_depend_on_the_length_of_the_record(
     newsroom: Newsroom, work: Callable[[Newsroom, Any], Any]
@@ -48,6 +60,15 @@ def test_a_batch_is_written_by_as_many_statements_as_one_event(newsroom: Newsroo
         newsroom.publish(*(report(f"Report {number}") for number in range(100)))
 
     assert len(one) == len(many)
+
+
+def test_foresight_reads_and_neither_writes_nor_waits_for_a_lock(newsroom: Newsroom) -> None:
+    with _counting(newsroom.database) as statements:
+        newsroom.foresee(report("One more"), nomination("Sound", "Dune"))
+
+    assert all(
+        statement.startswith(("BEGIN", "SELECT")) and "FOR UPDATE" not in statement for statement in statements
+    )
 
 
 def test_a_fact_and_a_version_by_time_are_found_by_an_index(newsroom: Newsroom) -> None:

@@ -15,9 +15,9 @@ import click
 
 from timeline.cli.newsroom import open_desk, zone_of
 from timeline.cli.terminal import Terminal, printable
-from timeline.desk import Desk, utc_now
+from timeline.desk import Desk, Foresight, utc_now
 from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
-from timeline.domain.event import EDITORIAL, Draft, Recorded, read_draft
+from timeline.domain.event import EDITORIAL, Draft, read_draft
 from timeline.domain.ijson import JsonObject, parse
 from timeline.domain.moments import Precision, format_moment, parse_local
 from timeline.rehearsal import Rehearsal
@@ -36,6 +36,7 @@ _ACTOR = click.option(
     "--actor", envvar="TIMELINE_ACTOR", default=_who, show_default="who you are", help="Who says so."
 )
 _EXPECT = click.option("--expect", type=click.IntRange(0), help="Only if the story is at this version.")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would happen, append nothing.")
 _NOTE = click.option("--note", default="", help="What was wrong and what is right, for a reader who sees only this.")
 _OCCURRED_AT = click.option("--occurred-at", help="When it happened: a time of the story's zone, or RFC 3339.")
 _PRECISION = click.option("--precision", type=click.Choice([str(each) for each in Precision]))
@@ -73,16 +74,16 @@ def import_(files: tuple[Path, ...]) -> None:
 @click.option("--id", "id_", help="The event's UUID, its idempotency key.")
 @_ACTOR
 @_EXPECT
+@_DRY_RUN
 @_FIELDS
-def append(slug: str, type_: str | None, actor: str, expect: int | None, **options: Any) -> None:
+def append(slug: str, type_: str | None, actor: str, expect: int | None, dry_run: bool, **options: Any) -> None:
     """Append an event, from NAME=VALUE fields, or events from standard input (an object, a list, or JSON lines).
 
     A value that starts with [ or { is read as JSON: people='["Mikey Madison"]'; any other after := as in count:=3.
     """
     desk = open_desk()
     values = _read_events() if type_ is None else [_event(desk, slug, type_, **options)]
-    recorded = desk.append(slug, [_draft(value) for value in values], actor=actor, expected=expect)
-    _tell(desk, slug, recorded)
+    _publish(desk, slug, values, actor, expect, dry_run)
 
 
 @click.command()
@@ -99,6 +100,7 @@ def append(slug: str, type_: str | None, actor: str, expect: int | None, **optio
 @_PRECISION
 @_ACTOR
 @_EXPECT
+@_DRY_RUN
 @_FIELDS
 def correct(
     slug: str,
@@ -109,6 +111,7 @@ def correct(
     precision: str | None,
     actor: str,
     expect: int | None,
+    dry_run: bool,
     fields: tuple[str, ...],
 ) -> None:
     """Correct a fact, named by its id or its version, with NAME=VALUE for what is right (NAME= removes a field)."""
@@ -121,7 +124,7 @@ def correct(
     if fields:
         patch["data"] = {name: None if value == "" else value for name, value in _fields(fields).items()}
     data = {"fact": str(_fact(desk, slug, fact)), "kind": kind, "note": note, "set": patch}
-    _append_one(desk, slug, "fact.corrected", data, actor, expect)
+    _publish(desk, slug, [{"type": "fact.corrected", "data": data}], actor, expect, dry_run)
 
 
 @click.command()
@@ -130,11 +133,12 @@ def correct(
 @_NOTE
 @_ACTOR
 @_EXPECT
-def retract(slug: str, fact: str, note: str, actor: str, expect: int | None) -> None:
+@_DRY_RUN
+def retract(slug: str, fact: str, note: str, actor: str, expect: int | None, dry_run: bool) -> None:
     """Retract a fact, named by its id or its version: it stays in sight, struck, with the note."""
     desk = open_desk()
     data = {"fact": str(_fact(desk, slug, fact)), "note": note}
-    _append_one(desk, slug, "fact.retracted", data, actor, expect)
+    _publish(desk, slug, [{"type": "fact.retracted", "data": data}], actor, expect, dry_run)
 
 
 @click.command()
@@ -152,19 +156,25 @@ def rehearse(slug: str, speed: float, into: str | None, longest_pause: float, ac
         click.echo(f"{target} version {recorded.version}: {recorded.type}")
 
 
-def _append_one(desk: Desk, slug: str, type_: str, data: JsonObject, actor: str, expect: int | None) -> None:
-    draft = _draft({"type": type_, "data": data})
-    _tell(desk, slug, desk.append(slug, [draft], actor=actor, expected=expect))
+def _publish(desk: Desk, slug: str, values: Sequence[Any], actor: str, expect: int | None, dry_run: bool) -> None:
+    """Append events, or only look ahead, and say what is surprising about them: nothing is refused for that."""
+    drafts = [_draft(value) for value in values]
+    foreseen = desk.foresee(slug, drafts, actor=actor, expected=expect)
+    if dry_run:
+        _tell_what_would_be(slug, foreseen)
+    else:
+        for each in desk.append(slug, drafts, actor=actor, expected=expect):
+            click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
+    for surprise in foreseen.surprises:
+        click.echo(f"{'Surprising' if dry_run else 'Surprising, but on record'}: {printable(surprise)}")
 
 
-def _tell(desk: Desk, slug: str, recorded: Sequence[Recorded]) -> None:
-    """Say what is on record now, and what of it contradicts the rest: nothing is refused for that."""
-    for each in recorded:
-        click.echo(f"{slug} version {each.version}: {each.type} {each.id}")
-    facts = {str(each.fact) for each in recorded}
-    for found in desk.view(slug).board.get("contradictions", ()):
-        if found["fact"] in facts:
-            click.echo(f"Surprising, but on record: {printable(found['message'])}")
+def _tell_what_would_be(slug: str, foreseen: Foresight) -> None:
+    for each in foreseen.recorded:
+        click.echo(f"{slug} version {each.version} would be: {each.type}")
+    for fact in foreseen.facts:
+        headline = foreseen.view.kind.headline_of(fact) or "–"
+        click.echo(f"It would be {fact.status.replace('_', ' ')}: {printable(headline)}")
 
 
 def _event(

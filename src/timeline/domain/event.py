@@ -15,7 +15,16 @@ from timeline.domain.errors import Fault, Faulty, InvalidData, InvalidEvent, Inv
 from timeline.domain.ijson import JsonObject, canonical
 from timeline.domain.moments import Moment, Precision, format_moment
 
-STRICT: Final = ConfigDict(strict=True, extra="forbid")
+STRICT: Final = ConfigDict(strict=True, extra="forbid", cache_strings="keys")
+"""How all models are read. pydantic would keep short texts, not only their keys, beyond a takedown."""
+
+# What the validators below and `ijson.parse` refuse, stated where a model is described as JSON Schema.
+_ANY_TEXT: Final = {"pattern": r"^[^\u0000]*$"}
+_NOT_BLANK: Final = {"pattern": r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"}
+_ADDRESS: Final = {
+    "format": "uri",
+    "pattern": r"^https?://[^\s\u0000-\u0020\u007f\\/?#\[\]@:%]+(:[0-9]{1,5})?([/?#][^\s\u0000-\u0020\u007f\\]*)?$",
+}
 
 
 def _not_blank(text: str) -> str:
@@ -31,12 +40,24 @@ def _web_address(text: str) -> str:
     return text
 
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_not_blank)]
+Line = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500),
+    AfterValidator(_not_blank),
+    Field(json_schema_extra=_NOT_BLANK),
+]
 """A name or a headline: 1 to 500 characters, not blank."""
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=50_000), AfterValidator(_not_blank)]
+Prose = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=50_000),
+    AfterValidator(_not_blank),
+    Field(json_schema_extra=_NOT_BLANK),
+]
 """A text of 1 to 50,000 characters, not blank."""
-WebAddress = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_web_address)]
-Note = Annotated[str, StringConstraints(max_length=5_000)]
+WebAddress = Annotated[
+    str, StringConstraints(max_length=2_000), AfterValidator(_web_address), Field(json_schema_extra=_ADDRESS)
+]
+Note = Annotated[str, StringConstraints(max_length=5_000), Field(json_schema_extra=_ANY_TEXT)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
 
 

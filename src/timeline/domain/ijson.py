@@ -52,6 +52,25 @@ def merge(target: Any, patch: Any) -> Any:
     return merged
 
 
+def patch(before: JsonObject, after: JsonObject) -> JsonObject:
+    """Return the merge patch (RFC 7396) that makes `after` of `before`; it is empty where nothing differs.
+
+    Values differ if their canonical texts do: true and 1 do, 1 and 1.0 do not. No merge patch can write a null, so
+    a null of `after` that `before` does not have is lost.
+    """
+    gone = {name: None for name in before if name not in after}
+    changed = {
+        name: _replacement(before.get(name), value)
+        for name, value in after.items()
+        if name not in before or canonical(before[name]) != canonical(value)
+    }
+    return gone | changed
+
+
+def _replacement(before: Any, after: Any) -> Any:
+    return patch(before, after) if isinstance(before, dict) and isinstance(after, dict) else after
+
+
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -9,6 +9,7 @@ from pydantic import Field
 from timeline.domain.event import Line, Prose
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
+from timeline.kinds.ceremony_desk import doubts, offers
 from timeline.kinds.kind import FactData, Kind, Names, UpdateReported
 
 PHASES: Final = {
@@ -191,4 +192,6 @@ KIND = Kind(
     },
     board=board,
     headline=headline,
+    offers=offers,
+    doubts=doubts,
 )

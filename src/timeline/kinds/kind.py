@@ -1,7 +1,7 @@
 """What a kind of story is, and where the installed ones are found."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -48,12 +48,25 @@ Names = Annotated[list[Line], Field(max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """An event that the board suggests to report next: `label` says of what, `action` what is said of it."""
+
+    group: str
+    label: str
+    action: str
+    type: str
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What a story is about.
 
     `models`: fact type → its model. `board`: a fold of the standing facts, in the order of the story clock, into
     a JSON object. `headline`: the headline of a fact that brings none. `revision` rises whenever board or
-    headline would answer otherwise than before: caches hang on it.
+    headline would answer otherwise than before: caches hang on it. `offers`: from the board, what may be reported
+    next. `doubts`: what is surprising about a fact beside the standing facts, and is not on the board; there, the
+    desk reads the `message` of each of the `contradictions`.
     """
 
     name: str
@@ -61,6 +74,8 @@ class Kind:
     models: Mapping[str, type[FactData]]
     board: Callable[[Sequence[Fact]], JsonObject]
     headline: Callable[[FactData], str]
+    offers: Callable[[JsonObject], Iterable[Offer]] = lambda _: ()
+    doubts: Callable[[Fact, Sequence[Fact]], Iterable[str]] = lambda _, __: ()
 
     @property
     def types(self) -> Mapping[str, type[FactData]]:

@@ -32,11 +32,14 @@ from timeline.domain.event import (
 )
 from timeline.domain.ijson import canonical
 from timeline.store.database import Database
+from timeline.store.drafts import discard_drafts_about
 from timeline.store.rows import Head, Outline, head_of, recorded_of, row_of
 from timeline.store.sealing import Line, seal
 from timeline.store.tables import event, story
 
 BATCH: Final = 1_000
+_NO_STORY: Final = 0
+"""The id of no story: the databases count from 1."""
 _BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 _AMENDING: Final = ("fact.corrected", "fact.retracted", "fact.reinstated", "fact.taken_down")
@@ -58,6 +61,18 @@ Judge = Callable[[Past], Callable[[Recorded], None]]
 """The rules: once the lock is held, a judge returns what admits each event in order, or raises to refuse all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What drafts come to: the record's head, the events to be written behind it, and the answer to the writer.
+
+    The answer has also those that are on record already.
+    """
+
+    head: Head
+    fresh: tuple[Recorded, ...]
+    recorded: tuple[Recorded, ...]
+
+
 def append(
     database: Database,
     slug: str,
@@ -76,17 +91,25 @@ def append(
     _refuse_twins(drafts)
     with database.writing() as connection:
         head = _lock(connection, slug, drafts)
-        known = _known(connection, head, drafts)
-        fresh = [draft for draft in drafts if draft.id not in known]
-        if fresh and expected not in (None, head.version):
-            raise WrongVersion(slug, head.version, expected)
-        now = max(clock(), head.recorded_at + _TICK)
-        lines = [Line(draft, now + place * _TICK) for place, draft in enumerate(fresh)]
-        written = iter(_write(connection, head, lines, judge))
-        recorded = tuple(known.get(draft.id) or next(written) for draft in drafts)
-    if any(isinstance(each.event, FactTakenDown) for each in recorded):
+        due = _due(connection, head, drafts, judge, clock, expected)
+        _write(connection, head, due.fresh)
+    if any(isinstance(each.event, FactTakenDown) for each in due.recorded):
         database.shred()
-    return recorded
+    return due.recorded
+
+
+def foresee(
+    connection: Connection,
+    slug: str,
+    drafts: Sequence[Draft],
+    *,
+    judge: Judge,
+    clock: Callable[[], datetime],
+    expected: int | None = None,
+) -> Due:
+    """Return what `append` would write now, and refuse what it would refuse; nothing is locked or written."""
+    _refuse_twins(drafts)
+    return _due(connection, _would_be_head(connection, slug, drafts), drafts, judge, clock, expected)
 
 
 def import_story(
@@ -103,17 +126,43 @@ def import_story(
         remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
             _refuse_known(connection, head, batch)
-            written = _write(connection, head, batch, judge)
+            written = _admit(connection, head, batch, judge)
+            _write(connection, head, written)
             head = replace(head, version=written[-1].version, recorded_at=written[-1].recorded_at)
     return head
 
 
-def _write(connection: Connection, head: Head, lines: Sequence[Line], judge: Judge) -> list[Recorded]:
-    """Write the next events of a story whose lock is held: the only place that inserts into `event`."""
+def _due(
+    connection: Connection,
+    head: Head,
+    drafts: Sequence[Draft],
+    judge: Judge,
+    clock: Callable[[], datetime],
+    expected: int | None,
+) -> Due:
+    known = _known(connection, head, drafts)
+    fresh = [draft for draft in drafts if draft.id not in known]
+    if fresh and expected not in (None, head.version):
+        raise WrongVersion(head.slug, head.version, expected)
+    now = max(clock(), head.recorded_at + _TICK)
+    lines = [Line(draft, now + place * _TICK) for place, draft in enumerate(fresh)]
+    admitted = _admit(connection, head, lines, judge)
+    remaining = iter(admitted)
+    return Due(head, tuple(admitted), tuple(known.get(draft.id) or next(remaining) for draft in drafts))
+
+
+def _admit(connection: Connection, head: Head, lines: Sequence[Line], judge: Judge) -> list[Recorded]:
+    """Return lines as the next events of a story, each judged after those before it."""
     if not lines:
         return []
     admit = judge(Past(connection, head))
-    recorded = [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
+    return [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
+
+
+def _write(connection: Connection, head: Head, recorded: Sequence[Recorded]) -> None:
+    """Write the next events of a story whose lock is held: the only place that inserts into `event`."""
+    if not recorded:
+        return
     connection.execute(insert(event), [row_of(head.id, each) for each in recorded])
     for each in recorded:
         if isinstance(each.event, FactTakenDown):
@@ -122,7 +171,6 @@ def _write(connection: Connection, head: Head, lines: Sequence[Line], judge: Jud
     connection.execute(
         update(story).where(story.c.id == head.id).values(version=last.version, recorded_at=last.recorded_at)
     )
-    return recorded
 
 
 def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], None]) -> Recorded:
@@ -136,10 +184,14 @@ def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], N
 
 
 def _erase(connection: Connection, story_id: int, fact: UUID) -> None:
-    """Erase the text of a fact and of its corrections; the triggers let this through for a takedown alone."""
+    """Erase the text of a fact, of its corrections and of the drafts about it.
+
+    The triggers let the record's part through for a takedown alone.
+    """
     own = and_(event.c.story == story_id, event.c.fact == fact)
     text = or_(event.c.id == fact, event.c.type == "fact.corrected")
     connection.execute(update(event).where(own, text).values(data=None, salt=None))
+    discard_drafts_about(connection, story_id, fact)
 
 
 def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
@@ -147,12 +199,25 @@ def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
     row = _find(connection, slug)
     if row is not None:
         return row
+    return _create(connection, slug, _kind_opened(slug, drafts), None) or _find_head(connection, slug)
+
+
+def _would_be_head(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
+    """Return the head that `_lock` would: that of an empty record where a first `story.opened` makes the story."""
+    try:
+        return find_head(connection, slug)
+    except UnknownStory:
+        return Head(_NO_STORY, slug, _kind_opened(slug, drafts), 0, _BEFORE_ALL, None)
+
+
+def _kind_opened(slug: str, drafts: Sequence[Draft]) -> str:
+    """Return the kind of the story that a first `story.opened` makes. Raises UnknownStory, InvalidSlug."""
     first = drafts[0] if drafts and drafts[0].type == "story.opened" else None
     opened = first and decode(first.type, canonical(first.data), first.data)
     if not isinstance(opened, StoryOpened):
         raise UnknownStory(slug)
     check_slug(slug)
-    return _create(connection, slug, opened.kind, None) or _find_head(connection, slug)
+    return opened.kind
 
 
 def _find(connection: Connection, slug: str) -> Head | None:
