@@ -11,13 +11,29 @@ BAD = [
     *(("TIMELINE_WORKERS", value) for value in ("0", "65", "")),
     ("TIMELINE_HOST", ""),
     *(("TIMELINE_DATABASE_URL", value) for value in ("", "nonsense", "postgresql://h:port/d")),
+    ("TIMELINE_OIDC_CLIENT_ID", ""),
+    ("TIMELINE_OIDC_CLIENT_SECRET", ""),
 ]
+PROVIDER = {
+    "TIMELINE_OIDC_ISSUER": "https://login.example.org/realm",
+    "TIMELINE_OIDC_CLIENT_ID": "the desk",
+    "TIMELINE_OIDC_CLIENT_SECRET": "hunter2",
+}
 
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away whatever settings this machine has."""
-    for name in ("DATABASE_URL", "HOST", "PORT", "THREADS", "WORKERS"):
+    for name in (
+        "DATABASE_URL",
+        "HOST",
+        "PORT",
+        "THREADS",
+        "WORKERS",
+        "OIDC_ISSUER",
+        "OIDC_CLIENT_ID",
+        "OIDC_CLIENT_SECRET",
+    ):
         monkeypatch.delenv(f"TIMELINE_{name}", raising=False)
 
 
@@ -64,6 +80,53 @@ def test_a_setting_s_value_is_not_repeated_since_it_may_hold_a_password(monkeypa
     monkeypatch.setenv("TIMELINE_PORT", "hunter2")
 
     with pytest.raises(BadSettings) as caught:
+        read_settings()
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", PROVIDER)
+def test_a_provider_of_sign_ons_is_set_up_wholly_or_not_at_all(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    assert read_settings().oidc_issuer is None
+    for name in PROVIDER.keys() - {missing}:
+        monkeypatch.setenv(name, PROVIDER[name])
+
+    with pytest.raises(BadSettings, match="all, or none"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "issuer", [PROVIDER["TIMELINE_OIDC_ISSUER"], "http://127.0.0.1:8080", "http://[::1]/", "http://localhost/a"]
+)
+def test_a_provider_is_asked_over_tls_or_on_this_machine(monkeypatch: pytest.MonkeyPatch, issuer: str) -> None:
+    for name, value in (PROVIDER | {"TIMELINE_OIDC_ISSUER": issuer}).items():
+        monkeypatch.setenv(name, value)
+
+    assert read_settings().oidc_issuer == issuer
+    assert "hunter2" not in repr(read_settings())
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "",
+        "login.example.org",
+        "http://login.example.org",
+        "http://127.0.0.1.example.org",
+        "http://localhost@login.example.org",
+        "https://",
+        "https://login.example.org?tenant=1",
+        "https://login.example.org/#",
+        "https://login.example.org:port",
+        "https://login.example.org/ realm",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_issuer_that_others_could_answer_for_is_refused(monkeypatch: pytest.MonkeyPatch, issuer: str) -> None:
+    for name, value in (PROVIDER | {"TIMELINE_OIDC_ISSUER": issuer}).items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(BadSettings, match="TIMELINE_OIDC_ISSUER: ") as caught:
         read_settings()
 
     assert "hunter2" not in str(caught.value)
