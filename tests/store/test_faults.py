@@ -76,7 +76,7 @@ def test_a_full_disk_is_told_and_once_there_is_room_the_record_goes_on(tmp_path:
     with opened(sqlite_url) as database:
         Newsroom(database).publish(opening())
 
-    lines = finish(start(WITHOUT_ROOM, sqlite_url, str(tmp_path / "timeline.sqlite")))
+    lines = finish(start(WITHOUT_ROOM, sqlite_url, str(tmp_path / "timeline.sqlite-wal")))
 
     assert lines == ["3 True", "There was room, There is room again"]
     with opened(sqlite_url) as database:
