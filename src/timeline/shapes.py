@@ -1,22 +1,25 @@
 """The JSON shapes that other programs rely on: the view, a fact, a record, the differences of two views."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, cast
 
+from timeline import answers
 from timeline.desk import Changes, View
 from timeline.domain.errors import MalformedMoment, MalformedVantage
 from timeline.domain.event import Recorded, source_json
 from timeline.domain.fact import Change, Content, Fact
-from timeline.domain.ijson import JsonObject
-from timeline.domain.moments import format_moment, parse_moment
+from timeline.domain.moments import WRITTEN, format_moment, parse_moment
 from timeline.domain.story import Story
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
 
 Order = Literal["asc", "desc"]
+
+CURSOR: Final = f"^[1-9][0-9]{{0,8}}~[0-9]{{1,9}}~{WRITTEN}(~{WRITTEN})?$"
+"""How a cursor is written: the version of the view, the place of its last fact, and its moment if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Cursor:
 
 def view_json(
     view: View, *, limit: int | None = None, cursor: Cursor | None = None, order: Order = "asc"
-) -> JsonObject:
+) -> answers.View:
     """Return a view as JSON: all its facts, or the `limit` ones behind a cursor and a cursor as `next`."""
     facts = view.facts if order == "asc" else view.facts[::-1]
     if cursor is not None:
@@ -47,7 +50,7 @@ def view_json(
     }
 
 
-def story_json(story: Story) -> JsonObject:
+def story_json(story: Story) -> answers.Story:
     """Return a story's own shape, at the version at which it is seen."""
     return {
         "slug": story.slug,
@@ -59,9 +62,15 @@ def story_json(story: Story) -> JsonObject:
     }
 
 
-def listed_json(story: Story, head: Head) -> JsonObject:
+def stories_json(listed: Iterable[tuple[Story, Head]]) -> answers.Stories:
+    """Return the list of stories."""
+    return {"stories": [listed_json(story, head) for story, head in listed]}
+
+
+def listed_json(story: Story, head: Head) -> answers.Listed:
     """Return a story as the list of stories has it."""
-    return story_json(story) | {
+    return {
+        **story_json(story),
         "language": story.language,
         "summary": story.summary,
         "recorded_at": format_moment(head.recorded_at),
@@ -69,13 +78,13 @@ def listed_json(story: Story, head: Head) -> JsonObject:
     }
 
 
-def fact_json(fact: Fact, kind: Kind) -> JsonObject:
+def fact_json(fact: Fact, kind: Kind) -> answers.Fact:
     """Return a fact as it stands, with its history; `data`, `source`, `headline` are null once it was taken down."""
     return {
         "id": str(fact.id),
         "type": fact.type,
         "occurred_at": format_moment(fact.occurred_at),
-        "precision": str(fact.content.precision),
+        "precision": fact.content.precision,
         "recorded_at": format_moment(fact.recorded_at),
         "version": fact.version,
         "status": fact.status,
@@ -83,21 +92,31 @@ def fact_json(fact: Fact, kind: Kind) -> JsonObject:
         "pinned": fact.pinned,
         "headline": kind.headline_of(fact),
         "data": fact.data,
-        "source": None if fact.source is None else source_json(fact.source),
+        "source": None if fact.source is None else cast(answers.Attribution, source_json(fact.source)),
         "history": [_change(change) for change in fact.history],
     }
 
 
-def recorded_json(recorded: Recorded) -> JsonObject:
+def recorded_json(recorded: Recorded) -> answers.Event:
     """Return an event as the record holds it; its salt and commitment let anybody check its hashes."""
-    return recorded.envelope() | {
+    said = {
         "data": recorded.data,
         "salt": None if recorded.salt is None else recorded.salt.hex(),
         "commitment": recorded.commitment.hex(),
     }
+    return cast(answers.Event, recorded.envelope() | said)  # The envelope is what is hashed, and so has no type.
 
 
-def record_json(head: Head, events: Sequence[Recorded]) -> JsonObject:
+def appended_json(slug: str, events: Sequence[Recorded]) -> answers.Appended:
+    """Return what was written to a record."""
+    return {
+        "story": slug,
+        "versions": [recorded.version for recorded in events],
+        "events": [recorded_json(recorded) for recorded in events],
+    }
+
+
+def record_json(head: Head, events: Sequence[Recorded]) -> answers.Record:
     """Return a page of a record; `next` is the version to read on behind, null at its end."""
     last = events[-1].version if events else head.version
     return {
@@ -108,7 +127,7 @@ def record_json(head: Head, events: Sequence[Recorded]) -> JsonObject:
     }
 
 
-def changes_json(changes: Changes) -> JsonObject:
+def changes_json(changes: Changes) -> answers.Changes:
     """Return what changed between two views, fact by fact; null where one of them does not show the fact."""
     before, after = changes.before, changes.after
     return {
@@ -129,22 +148,25 @@ def changes_json(changes: Changes) -> JsonObject:
 
 
 def write_cursor(cursor: Cursor) -> str:
-    """Return a cursor as an opaque text."""
+    """Return a cursor as a text that a page gives and takes back."""
     moment, version = cursor.last
-    parts = (str(cursor.as_of), _moment(cursor.at) or "", format_moment(moment), str(version))
-    return urlsafe_b64encode("|".join(parts).encode()).decode().rstrip("=")
+    at = "" if cursor.at is None else f"~{format_moment(cursor.at)}"
+    return f"{cursor.as_of}~{version}~{format_moment(moment)}{at}"
 
 
 def read_cursor(text: str) -> Cursor:
     """Return the cursor that `write_cursor` wrote. Raises MalformedVantage."""
+    if not re.fullmatch(CURSOR, text):
+        raise MalformedVantage("the cursor is not one that a page gave as `next`")
+    as_of, version, moment, *at = text.split("~")
+    return Cursor(_read(at[0]) if at else None, int(as_of), (_read(moment), int(version)))
+
+
+def _read(moment: str) -> datetime:
     try:
-        as_of, at, moment, version = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split("|")
-        cursor = Cursor(parse_moment(at) if at else None, int(as_of), (parse_moment(moment), int(version)))
-    except (ValueError, MalformedMoment) as error:
-        raise MalformedVantage("the cursor is not one that a page gave as `next`") from error
-    if cursor.as_of < 1:
-        raise MalformedVantage("the cursor is of no version that a story can have")
-    return cursor
+        return parse_moment(moment)
+    except MalformedMoment:  # The years 1 and 9999 are not whole in every zone.
+        raise MalformedVantage("the cursor is of no moment that there can be") from None
 
 
 def _cursor(view: View, last: Fact) -> str:
@@ -155,7 +177,7 @@ def _is_behind(fact: Fact, cursor: Cursor, order: Order) -> bool:
     return fact.order > cursor.last if order == "asc" else fact.order < cursor.last
 
 
-def _change(change: Change) -> JsonObject:
+def _change(change: Change) -> answers.Change:
     return {
         "version": change.version,
         "type": change.type,
@@ -168,15 +190,15 @@ def _change(change: Change) -> JsonObject:
     }
 
 
-def _content(content: Content) -> JsonObject:
+def _content(content: Content) -> answers.Content:
     return {
         "occurred_at": format_moment(content.occurred_at),
-        "precision": str(content.precision),
+        "precision": content.precision,
         "data": content.data,
     }
 
 
-def _vantage(view: View) -> JsonObject:
+def _vantage(view: View) -> answers.Vantage:
     return {
         "at": _moment(view.vantage.at),
         "as_of": {"version": view.story.version, "recorded_at": _moment(view.recorded_at)},

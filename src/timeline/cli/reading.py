@@ -9,7 +9,7 @@ from timeline.cli.newsroom import open_desk, vantage_of
 from timeline.cli.terminal import Terminal, harmless_json
 from timeline.domain.errors import Refusal
 from timeline.domain.vantage import Vantage
-from timeline.shapes import changes_json, listed_json, recorded_json, view_json
+from timeline.shapes import changes_json, recorded_json, stories_json, view_json
 from timeline.store import record, tree
 from timeline.store.audit import audit
 from timeline.story_files import export_lines
@@ -30,7 +30,7 @@ def stories(format_: str) -> None:
     desk = open_desk()
     found = desk.stories()
     if format_ == "json":
-        _print_json({"stories": [listed_json(story, head) for story, head in found]})
+        _print_json(stories_json(found))
     else:
         Terminal().stories(found, str(desk.database.engine.url))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from timeline.domain.errors import MalformedMoment, NaiveMoment
@@ -13,6 +13,14 @@ from timeline.domain.errors import MalformedMoment, NaiveMoment
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>[Zz]|[+-]\d\d:[0-5]\d)?", re.ASCII
 )
+_DAYS = r"(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31"
+_YEARS = r"[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3}"
+_LEAP_YEARS = r"[0-9][0-9](0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00"
+WRITTEN = (
+    rf"(({_YEARS})-({_DAYS})|({_LEAP_YEARS})-02-29)"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+)
+"""A moment as programs are told to write it: a pattern for schemas. A little more is read than this."""
 
 
 class Precision(StrEnum):
@@ -78,5 +86,5 @@ def _validate(value: object) -> object:
         raise PydanticCustomError(error.code.replace("-", "_"), "{why}", {"why": str(error)}) from None
 
 
-Moment = Annotated[datetime, BeforeValidator(_validate)]
+Moment = Annotated[datetime, BeforeValidator(_validate), Field(json_schema_extra={"pattern": f"^{WRITTEN}$"})]
 """A field of a model that is a moment: read from RFC 3339, kept in UTC."""

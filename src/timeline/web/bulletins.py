@@ -7,6 +7,7 @@ from typing import Final
 
 from flask import render_template
 
+from timeline import answers
 from timeline.clockwords import heading, zone_of
 from timeline.desk import Desk
 from timeline.domain.event import (
@@ -37,7 +38,7 @@ MOST: Final = 200
 class Bulletin:
     """One message to an open page; `version` is its place in the record, None for what only goes with the next."""
 
-    event: str
+    event: answers.BulletinName
     data: JsonObject
     version: int | None = None
 
@@ -46,7 +47,7 @@ class Bulletin:
         id_ = "" if self.version is None else f"id: {self.version}\n"
         return f"{id_}event: {self.event}\ndata: {json.dumps(self.data, ensure_ascii=False)}\n\n"
 
-    def as_json(self) -> JsonObject:
+    def as_json(self) -> answers.Bulletin:
         return {"id": self.version, "event": self.event, "data": self.data}
 
 
@@ -82,7 +83,7 @@ def _bulletin(desk: Desk, recorded: Recorded) -> Bulletin:
     return Bulletin(_name(recorded), data, recorded.version)
 
 
-def _name(recorded: Recorded) -> str:
+def _name(recorded: Recorded) -> answers.BulletinName:
     match recorded.event:
         case FactReported():
             return "published"

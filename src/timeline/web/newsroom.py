@@ -37,7 +37,8 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
     Never `immutable`, not even for a version: a takedown must reach every copy.
     """
     # A tag that came back from a compressed answer ends in the name of its encoding.
-    known = any(each.partition(":")[0] == tag for each in request.if_none_match.as_set(include_weak=True))
+    sent = request.if_none_match.as_set(include_weak=True)  # For what is no tag, None stands among them.
+    known = any((each or "").partition(":")[0] == tag for each in sent)
     response = make_response("", HTTPStatus.NOT_MODIFIED) if known else make_response(render())
     response.set_etag(tag)
     response.cache_control.no_cache = True
