@@ -9,6 +9,7 @@ BAD = [
     *(("TIMELINE_PORT", value) for value in ("http", "-1", "65536", "", "80.5", "\u0668x")),
     *(("TIMELINE_THREADS", value) for value in ("0", "99999", "many")),
     *(("TIMELINE_WORKERS", value) for value in ("0", "65", "")),
+    *(("TIMELINE_PROXIES", value) for value in ("-1", "10", "")),
     ("TIMELINE_HOST", ""),
     *(("TIMELINE_DATABASE_URL", value) for value in ("", "nonsense", "postgresql://h:port/d")),
     ("TIMELINE_OIDC_CLIENT_ID", ""),
@@ -30,6 +31,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
         "PORT",
         "THREADS",
         "WORKERS",
+        "PROXIES",
         "OIDC_ISSUER",
         "OIDC_CLIENT_ID",
         "OIDC_CLIENT_SECRET",
@@ -41,7 +43,7 @@ def test_without_any_setting_there_is_an_embedded_database_in_a_folder_of_its_ow
     settings = read_settings()
 
     assert settings.database_url == "sqlite:///.timeline/timeline.sqlite"
-    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert (settings.host, settings.port, settings.workers, settings.proxies) == ("127.0.0.1", 8000, 1, 0)
 
 
 def test_settings_come_from_the_environment_with_their_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

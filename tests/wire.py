@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from newsroom import Newsroom
 from timeline.domain.moments import format_moment
-from timeline.store.people import Role
+from timeline.store.people import ANY, Role
 from timeline.store.tokens import create_token
 from timeline.web.app import create_app
 
@@ -52,8 +52,8 @@ class Wire:
         """Post to the record of the newsroom's story."""
         return self.post(f"/stories/{self.newsroom.story}/record", body, **headers)
 
-    def bearing(self, role: Role) -> "Wire":
-        return Wire(self.newsroom, _token(self.newsroom, role), self.client)
+    def bearing(self, role: Role, story: str = ANY) -> "Wire":
+        return Wire(self.newsroom, _token(self.newsroom, role, story), self.client)
 
 
 def wired(newsroom: Newsroom, role: Role = Role.ADMIN) -> Wire:
@@ -66,8 +66,8 @@ def borne(newsroom: Newsroom, token: str) -> Wire:
     return Wire(newsroom, token, create_app(newsroom.desk).test_client())
 
 
-def _token(newsroom: Newsroom, role: Role) -> str:
-    return create_token(newsroom.database, NAME, role, newsroom.clock())
+def _token(newsroom: Newsroom, role: Role, story: str = ANY) -> str:
+    return create_token(newsroom.database, NAME, role, newsroom.clock(), story=story)
 
 
 def sent(newsroom: Newsroom, headline: str = "Anora leads", **envelope: Any) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import http.client
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -17,6 +18,7 @@ from sqlalchemy import text
 
 from commands import Shell
 from newsroom import opened
+from timeline.cli.server import SENDING_SECONDS
 
 pytestmark = pytest.mark.long
 
@@ -190,3 +192,61 @@ def test_an_address_of_version_6_is_served_too(sqlite_url: str) -> None:
         assert served.address.startswith("http://[::1]:")
         with urlopen(f"{served.address}/api/stories") as answer:
             assert answer.status == 200
+
+
+def test_whoever_sends_a_byte_at_a_time_keeps_nobody_waiting_and_is_ended(sqlite_url: str) -> None:
+    heads = [
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"POST /desk/login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9999\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\n",
+        b"POST /desk/login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nTransfer-Encoding: chunked\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\nffff\r\n",
+    ]
+    with serving(Shell(sqlite_url)) as served, ExitStack() as lines:
+        slow = [lines.enter_context(_line(served, head)) for head in heads for _ in range(30)]
+        begun = time.monotonic()
+        open_, waited = slow, 0.0
+        while open_ and time.monotonic() < begun + 2 * SENDING_SECONDS:
+            open_ = [line for line in open_ if _takes_a_byte(line)]
+            asked = time.monotonic()
+            with urlopen(f"{served.address}/api/stories", timeout=10) as answer:
+                assert answer.status == 200
+            waited = max(waited, time.monotonic() - asked)
+            time.sleep(0.5)
+
+        assert open_ == []
+        assert time.monotonic() - begun > SENDING_SECONDS - 2, "who is only slow is heard for a while"
+        assert waited < 2
+
+
+def test_whoever_does_not_hang_up_keeps_nobody_waiting(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url)) as served, ExitStack() as lines:
+        for _ in range(10):
+            lines.enter_context(_line(served, b"GET /api/stories HTTP/1.0\r\nHost: x\r\n\r\n"))
+        time.sleep(0.5)
+        asked = time.monotonic()
+        with urlopen(f"{served.address}/api/stories", timeout=30) as answer:
+            assert answer.status == 200
+
+        assert time.monotonic() - asked < 2
+
+
+def _line(served: Served, sent: bytes) -> socket.socket:
+    """Return a connection on which this was sent."""
+    host, port = served.address.removeprefix("http://").split(":")
+    line = socket.create_connection((host, int(port)), timeout=10)
+    line.sendall(sent)
+    return line
+
+
+def _takes_a_byte(line: socket.socket) -> bool:
+    """Send one more byte; tell whether the other side has neither answered nor hung up."""
+    try:
+        line.sendall(b"a")
+        line.setblocking(False)
+        line.recv(1)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False

@@ -160,6 +160,10 @@ TESTED_ELSEWHERE: Final[dict[type[Refusal], str]] = {
     errors.ErasureRefused: "test_story_files.py",
     errors.StoreUnavailable: "tests/store/test_faults.py",
     errors.SchemaMismatch: "tests/store/test_schema.py",
+    errors.UnknownTakedown: "tests/store/test_takedowns.py",
+    errors.TakedownOpen: "tests/store/test_takedowns.py",
+    errors.TakedownDecided: "tests/store/test_takedowns.py",
+    errors.SecondPersonNeeded: "tests/store/test_takedowns.py",
 }
 
 

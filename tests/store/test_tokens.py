@@ -1,15 +1,19 @@
 """Tokens: their secrets are shown once and never kept, and one that was revoked is worth nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 from sqlalchemy import text
 
-from newsroom import EVENING
+from newsroom import EVENING, STORY
+from timeline.store.acts import acts
 from timeline.store.database import Database
-from timeline.store.people import Role
-from timeline.store.tokens import create_token, find_token, revoke_token, tokens
+from timeline.store.people import ANY, Person, Role, create_person, disable, grant
+from timeline.store.tokens import Token, create_token, find_token, revoke_token, tokens
+
+OTHER = "another-story"
 
 
 def test_a_token_is_found_by_its_text(database: Database) -> None:
@@ -91,3 +95,91 @@ def test_any_other_text_is_no_token(database: Database, mangle: Callable[[str], 
 
 def test_each_role_may_what_those_below_it_may() -> None:
     assert Role.CONTRIBUTOR < Role.EDITOR < Role.STANDARDS < Role.ADMIN
+
+
+def test_a_token_for_one_story_is_none_for_another(database: Database) -> None:
+    found = find(database, create_token(database, "Ana", Role.EDITOR, EVENING, story=STORY))
+
+    assert [found.role_in(STORY), found.role_in(OTHER), found.role_in(ANY)] == [Role.EDITOR, None, None]
+
+
+def test_a_token_for_all_stories_is_one_for_each(database: Database) -> None:
+    found = find(database, create_token(database, "Ana", Role.EDITOR, EVENING))
+
+    assert [found.role_in(STORY), found.role_in(ANY)] == [Role.EDITOR, Role.EDITOR]
+
+
+def test_a_token_is_worth_nothing_from_the_moment_it_expires(database: Database) -> None:
+    end = EVENING + timedelta(days=30)
+    token = create_token(database, "Ana", Role.EDITOR, EVENING, expires_at=end)
+
+    assert find_token(database, token, end - timedelta(microseconds=1)) is not None
+    assert find_token(database, token, end) is None
+    assert [each.is_in_force(end) for each in tokens(database)] == [False]
+
+
+def test_a_token_is_never_more_than_its_owner_is_by_now(database: Database) -> None:
+    ana = person(database, "Ana", Role.STANDARDS)
+    token = create_token(database, "Ana", Role.EDITOR, EVENING, owner=ana)
+    assert find(database, token).role_in(STORY) == Role.EDITOR
+
+    grant(database, ana.id, ANY, Role.CONTRIBUTOR, by="a test", now=EVENING)
+    assert find(database, token).role_in(STORY) == Role.CONTRIBUTOR
+    grant(database, ana.id, ANY, None, by="a test", now=EVENING)
+    assert find(database, token).role_in(STORY) is None
+    grant(database, ana.id, OTHER, Role.ADMIN, by="a test", now=EVENING)
+    found = find(database, token)
+    assert [found.role_in(STORY), found.role_in(OTHER), found.role_in(ANY)] == [None, Role.EDITOR, None]
+
+
+def test_a_token_falls_with_its_owner(database: Database) -> None:
+    ana, ben = person(database, "Ana"), person(database, "Ben")
+    hers = create_token(database, "Ana", Role.EDITOR, EVENING, owner=ana)
+    his = create_token(database, "Ben", Role.EDITOR, EVENING, owner=ben)
+    desks = create_token(database, "Ana", Role.EDITOR, EVENING)
+
+    disable(database, ana.id, by="a test", now=EVENING)
+
+    assert [bool(find_token(database, each, EVENING)) for each in (hers, his, desks)] == [False, True, True]
+
+
+def test_everybody_sees_and_revokes_only_their_own(database: Database) -> None:
+    ana, ben = person(database, "Ana"), person(database, "Ben")
+    create_token(database, "Ana", Role.EDITOR, EVENING, owner=ana)
+    create_token(database, "Ben", Role.EDITOR, EVENING, owner=ben)
+    create_token(database, "Ana", Role.EDITOR, EVENING)
+
+    assert [[each.id for each in tokens(database, owner)] for owner in (ana, ben, None)] == [[1], [2], [1, 2, 3]]
+    assert not revoke_token(database, 2, EVENING, ana)
+    assert not revoke_token(database, 3, EVENING, ana)
+    assert revoke_token(database, 1, EVENING, ana)
+    assert [each.revoked_at is None for each in tokens(database)] == [False, True, True]
+
+
+def test_who_made_or_revoked_a_token_is_noted_and_never_its_secret(database: Database) -> None:
+    ana = person(database, "Ana")
+    made = [
+        create_token(database, "Ana", Role.EDITOR, EVENING, story=STORY, owner=ana),
+        create_token(database, "the wire", Role.ADMIN, EVENING),
+    ]
+    revoke_token(database, 1, EVENING, ana)
+    revoke_token(database, 2, EVENING)
+
+    noted = [(each.actor, each.story, each.what) for each in acts(database, 4)]
+    assert noted == [
+        ("the command line", None, "token 2 of the wire is revoked"),
+        ("Ana", None, "token 1 of Ana is revoked"),
+        ("the command line", None, "token 2 is made for the wire, admin in all stories"),
+        ("Ana", STORY, f"token 1 is made for Ana, editor in {STORY}"),
+    ]
+    assert not any(each.split("_", 2)[2] in repr(noted) for each in made)
+
+
+def person(database: Database, name: str, role: Role = Role.EDITOR) -> Person:
+    return create_person(database, name, ANY, role, by="a test", now=EVENING)
+
+
+def find(database: Database, text_: str) -> Token:
+    found = find_token(database, text_, EVENING)
+    assert found is not None
+    return found

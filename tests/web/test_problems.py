@@ -36,10 +36,10 @@ def test_every_refusal_has_a_code_of_its_own() -> None:
     assert all(code == code.lower().replace(" ", "-").replace("_", "-") for code in codes)
 
 
-def test_a_refusal_is_the_caller_s_fault_unless_the_database_is_at_fault() -> None:
+def test_a_refusal_is_the_caller_s_fault_unless_the_database_or_a_provider_is_at_fault() -> None:
     ours = {refusal.code for refusal, status in STATUSES.items() if not 400 <= status < 500}
 
-    assert ours == {"store-unavailable", "schema-mismatch"}
+    assert ours == {"store-unavailable", "schema-mismatch", "provider-failed", "provider-slow"}
 
 
 def test_readers_get_a_page_and_programs_a_problem(wire: Wire) -> None:

@@ -11,7 +11,8 @@ from timeline.places import STORIES
 from timeline.settings import read_settings
 from timeline.store import record, schema
 from timeline.store.audit import audit, hidden
-from timeline.store.people import ANY, Role, invite, people
+from timeline.store.invitations import invite_first
+from timeline.store.people import ANY, Role, people
 from timeline.story_files import import_file
 
 
@@ -21,16 +22,16 @@ def serve() -> None:
 
     While nobody can sign in, it prints a link with which the first of all lets themselves in.
     """
-    from timeline.cli.server import Server, refuse_taken  # noqa: PLC0415 — no other command should wait for a web server.
+    from timeline.cli.server import Server, refuse_unfit  # noqa: PLC0415 — no other command should wait for a web server.
 
     settings = read_settings()
-    refuse_taken(settings)
+    refuse_unfit(settings)
     database = open_database()
     schema.prepare(database)
     secret = None
     if not people(database):
         _furnish(Desk(database))
-        secret = invite(database, None, ANY, Role.ADMIN, by="", now=utc_now())
+        secret = invite_first(database, ANY, Role.ADMIN, utc_now())
     database.engine.dispose()
     Server(settings, secret).run()
 

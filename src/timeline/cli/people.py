@@ -10,13 +10,20 @@ from timeline.cli.newsroom import open_desk
 from timeline.cli.terminal import printable
 from timeline.desk import utc_now
 from timeline.domain.event import check_slug
-from timeline.store.database import Database
+from timeline.store.acts import COMMAND_LINE
 from timeline.store.passwords import hash_password
-from timeline.store.people import ANY, Person, Role, create_person, disable, find_person, grant, people, set_password
+from timeline.store.people import (
+    ANY,
+    Role,
+    create_person,
+    disable,
+    grant,
+    people,
+    person_called,
+    role_of,
+    set_password,
+)
 from timeline.store.tokens import create_token, revoke_token, tokens
-
-BY: Final = "the command line"
-"""Who did it, where it was done by whoever has the database."""
 
 
 class _Story(click.ParamType[str]):
@@ -45,7 +52,7 @@ def user() -> None:
 def create(name: str, role: str, story: str) -> None:
     """Let NAME in, who is the actor of what they append; the password is asked for, or read from standard input."""
     kept = hash_password(_password())
-    create_person(open_desk().database, name, story, _role(role), by=BY, now=utc_now(), password=kept)
+    create_person(open_desk().database, name, story, role_of(role), by=COMMAND_LINE, now=utc_now(), password=kept)
     click.echo(f"{printable(name)} may sign in at /desk.")
 
 
@@ -64,7 +71,8 @@ def list_people() -> None:
 def grant_role(name: str, role: str, story: str) -> None:
     """Give NAME another role, in one story or in all; `none` takes it away."""
     database = open_desk().database
-    grant(database, _find(database, name).id, story, None if role == "none" else _role(role), by=BY, now=utc_now())
+    given = None if role == "none" else role_of(role)
+    grant(database, person_called(database, name).id, story, given, by=COMMAND_LINE, now=utc_now())
 
 
 @user.command()
@@ -72,8 +80,8 @@ def grant_role(name: str, role: str, story: str) -> None:
 def password(name: str) -> None:
     """Give NAME another password; they are signed out everywhere."""
     database = open_desk().database
-    person = _find(database, name)
-    set_password(database, person.id, hash_password(_password()), by=BY, now=utc_now())
+    person = person_called(database, name)
+    set_password(database, person.id, hash_password(_password()), by=COMMAND_LINE, now=utc_now())
 
 
 @user.command("disable")
@@ -81,7 +89,7 @@ def password(name: str) -> None:
 def disable_person(name: str) -> None:
     """Let NAME in no more; their sessions end, their tokens are worthless. What they appended stays."""
     database = open_desk().database
-    disable(database, _find(database, name).id, by=BY, now=utc_now())
+    disable(database, person_called(database, name).id, by=COMMAND_LINE, now=utc_now())
 
 
 @click.group()
@@ -98,7 +106,7 @@ def create_(name: str, role: str, story: str, days: int | None) -> None:
     """Make a token for NAME, who will be the actor of what it appends; its text is shown this once."""
     now = utc_now()
     expires_at = now + timedelta(days=days) if days else None
-    click.echo(create_token(open_desk().database, name, _role(role), now, story=story, expires_at=expires_at))
+    click.echo(create_token(open_desk().database, name, role_of(role), now, story=story, expires_at=expires_at))
 
 
 @token.command("list")
@@ -121,17 +129,6 @@ def revoke(id_: int) -> None:
     if not revoke_token(open_desk().database, id_, utc_now()):
         raise click.ClickException(f"there is no token {id_} in force")
     click.echo(f"Token {id_} is revoked.")
-
-
-def _role(name: str) -> Role:
-    return Role[name.upper()]
-
-
-def _find(database: Database, name: str) -> Person:
-    found = find_person(database, name)
-    if found is None:
-        raise click.ClickException(f"there is nobody called “{printable(name[:80])}”")
-    return found
 
 
 def _password() -> str:

@@ -273,6 +273,24 @@ class NameTaken(Refusal):
         super().__init__(f"there is somebody called “{name[:80]}” already, or by a name that looks the same")
 
 
+class UnknownPerson(Refusal):
+    """There is nobody of this name."""
+
+    code = "unknown-person"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is nobody called “{name[:80]}”")
+
+
+class LastAdmin(Refusal):
+    """Somebody must be left who can let others in."""
+
+    code = "last-admin"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is the last admin of all stories: make somebody else one first")
+
+
 class WeakPassword(Refusal):
     """The password is too easy to guess, or too long to be one."""
 
@@ -312,3 +330,100 @@ class InvitationWorthless(Refusal):
 
     def __init__(self) -> None:
         super().__init__("this link was used already, or is no longer good: ask for another one")
+
+
+class UnknownTakedown(Refusal):
+    """Nobody asked for such a takedown."""
+
+    code = "unknown-takedown"
+
+    def __init__(self, id_: UUID) -> None:
+        super().__init__(f"nobody asked for a takedown {id_}")
+
+
+class TakedownOpen(Refusal):
+    """A takedown of the fact, `takedown`, waits for a second person already."""
+
+    code = "takedown-open"
+
+    def __init__(self, takedown: UUID, fact: UUID, asked_by: str) -> None:
+        self.takedown = takedown
+        super().__init__(f"{asked_by} has asked for fact {fact} to be taken down: takedown {takedown} is not decided")
+
+
+class TakedownDecided(Refusal):
+    """A takedown is decided once."""
+
+    code = "takedown-decided"
+
+    def __init__(self, id_: UUID, decision: str, by: str | None) -> None:
+        super().__init__(f"takedown {id_} is {decision} already, by {by}")
+
+
+class SecondPersonNeeded(Refusal):
+    """Nobody approves what they have asked for."""
+
+    code = "second-person-needed"
+
+    def __init__(self, asked_by: str) -> None:
+        super().__init__(f"{asked_by} asked for this takedown: somebody else approves it")
+
+
+class SubjectTaken(Refusal):
+    """One account at the provider of sign-ons signs in one person."""
+
+    code = "subject-taken"
+
+    def __init__(self) -> None:
+        super().__init__("this account signs in somebody else here already: use another one")
+
+
+class UnknownSubject(Refusal):
+    """Nobody here is bound to the account at the provider of sign-ons; names and e-mail addresses prove nothing."""
+
+    code = "unknown-subject"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"nobody here is known by this account of {host}: ask for an invitation and open its link first"
+        )
+
+
+class SignOnLost(Refusal):
+    """What comes back from the provider belongs to no sign-on that this browser has begun."""
+
+    code = "sign-on-lost"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this sign-on was not begun in this browser, or took more than 10 minutes, or is over: begin again"
+        )
+
+
+class SignOnDenied(Refusal):
+    """The provider, or whoever was asked there, said no."""
+
+    code = "sign-on-denied"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} did not say who you are: it was cancelled there, or you may not use it for this desk"
+        )
+
+
+class ProviderFailed(Refusal):
+    """The provider of sign-ons is down, or what it says cannot be believed."""
+
+    code = "provider-failed"
+
+    def __init__(self, host: str, why: str) -> None:
+        super().__init__(f"{host} cannot be relied on at the moment ({why}): nobody was signed in; try again later")
+
+
+class ProviderSlow(Refusal):
+    """The provider of sign-ons lets us wait."""
+
+    code = "provider-slow"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} does not answer in time: nobody was signed in; try again later")

@@ -16,7 +16,7 @@ from timeline.domain.ijson import JsonObject, canonical
 from timeline.domain.moments import Moment, Precision, format_moment
 
 STRICT: Final = ConfigDict(strict=True, extra="forbid", cache_strings="keys")
-"""How all models are read. pydantic would keep short texts, not only their keys, beyond a takedown."""
+"""How all models are read. pydantic has a cache of short texts, which a takedown would not reach: only keys go in."""
 
 # What the validators below and `ijson.parse` refuse, stated where a model is described as JSON Schema.
 _ANY_TEXT: Final = {"pattern": r"^[^\u0000]*$"}

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
 from timeline.store.database import Database
 from timeline.store.tables import act
+
+COMMAND_LINE: Final = "the command line"
+"""Who did it, where it was done by whoever has the database."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The database: how it is opened, read and written, and what its failures are called."""
 
-import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from timeline.domain.errors import StoreUnavailable
+from timeline.store.shredding import shred
 
-_LOG: Final = logging.getLogger(__name__)
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the others."""
 
@@ -59,21 +58,8 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def shred(self) -> None:
-        """Leave no erased text behind in SQLite's write-ahead log; say so in the log where a reader prevents it.
-
-        The erasure itself is committed: a failure here must not make it look undone.
-        """
-        if not self.is_sqlite:
-            return
-        try:
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-        except DBAPIError as error:
-            is_busy = error.orig
-        if is_busy:
-            _LOG.warning(
-                "erased text is still in the write-ahead log (%s): run `timeline doctor` to remove it", is_busy
-            )
+        """Leave no erased text behind in the files, as far as that is in our power. Nothing is raised."""
+        shred(self.engine)
 
 
 def connect(url: str) -> Database:

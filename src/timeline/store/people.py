@@ -3,24 +3,30 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from timeline.domain.errors import InvitationWorthless, NameTaken
+from timeline.domain.errors import Fault, InvalidEvent, LastAdmin, NameTaken, SubjectTaken, UnknownPerson
 from timeline.domain.event import check_actor
 from timeline.store import tables
 from timeline.store.acts import note
 from timeline.store.database import Database
-from timeline.store.secret import hash_secret, make_secret
-from timeline.store.tables import invitation, person
+from timeline.store.tables import invitation, person, session
 
 ANY: Final = "*"
 """Stands for all stories where a story's slug is asked for; no slug is written so."""
-INVITATION_LASTS: Final = timedelta(days=1)
+
+_LONGEST_LOGIN: Final = 500
+_JOINERS: Final = "\u200c\u200d"
+"""Nobody sees them, and some scripts need them within a name."""
+# What Cyrillic and Greek share with Latin to the eye, small or capital: the commonest of Unicode's UTS 39.
+_CYRILLIC: Final = "авеһніјкморԛсѕтухԝԁ"
+_GREEK: Final = "αβεζηικμνορτυχ"
+_ALIKE: Final = str.maketrans(_CYRILLIC + _GREEK, "abehhijkmopqcstyxwd" + "abezhikmnoptyx")
 
 
 class Role(IntEnum):
@@ -63,15 +69,10 @@ class Person:
         """Return the highest role in a story, or in all of them for ANY; None for somebody with none."""
         return max((self.roles[each] for each in {story, ANY} & set(self.roles)), default=None)
 
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """A link that was handed to somebody: whoever opens it first becomes that person. Only the first names nobody."""
-
-    name: str | None
-    story: str
-    role: Role
-    expires_at: datetime
+    @property
+    def administers(self) -> frozenset[str]:
+        """The slugs of the stories whose admin they are, with ANY among them for an admin of all."""
+        return frozenset(story for story, role in self.roles.items() if role == Role.ADMIN)
 
 
 def create_person(
@@ -79,7 +80,7 @@ def create_person(
 ) -> Person:
     """Make a person with a role and, as `hash_password` returns it, a password. Raises InvalidEvent, NameTaken."""
     with database.writing() as connection:
-        return _create(connection, name, story, role, by=by, now=now, password=password)
+        return insert_person(connection, name, story, role, by=by, now=now, password=password)
 
 
 def people(database: Database) -> list[Person]:
@@ -94,82 +95,89 @@ def find_person(database: Database, name: str) -> Person | None:
         return next(iter(read_people(connection, person.c.login == login_of(name))), None)
 
 
+def person_called(database: Database, name: str) -> Person:
+    """Return the person of a name, written in capitals or not. Raises InvalidEvent, UnknownPerson."""
+    found = find_person(database, check_name(name))
+    if found is None:
+        raise UnknownPerson(name)
+    return found
+
+
 def find_subject(database: Database, subject: str) -> Person | None:
     """Return the person whom the single sign-on knows as this subject."""
     with database.reading() as connection:
         return next(iter(read_people(connection, person.c.subject == subject)), None)
 
 
-def grant(database: Database, id_: int, story: str, role: Role | None, *, by: str, now: datetime) -> None:
-    """Give a person a role in a story, or in all, instead of the one they had there; None takes it away."""
+def bind(database: Database, id_: int, subject: str, now: datetime) -> None:
+    """Let a person sign in by an account that they have at the single sign-on. Raises SubjectTaken."""
     with database.writing() as connection:
-        name = connection.execute(select(person.c.name).where(person.c.id == id_)).scalar_one()
+        bind_subject(connection, id_, subject, now)
+
+
+def grant(database: Database, id_: int, story: str, role: Role | None, *, by: str, now: datetime) -> None:
+    """Give a person a role in a story, or in all, instead of the one they had there; None takes it away.
+
+    Raises LastAdmin.
+    """
+    with database.writing() as connection:
+        if story == ANY and role != Role.ADMIN:
+            _leave_an_admin(connection, id_)
+        name = connection.execute(select(person.c.name).where(person.c.id == id_).with_for_update()).scalar_one()
         _grant(connection, id_, story, role)
-        note(connection, now, by, f"{name} is {role or 'nothing'} in {_named(story)} from now on", story)
+        note(connection, now, by, f"{name} is {role or 'nothing'} in {named(story)} from now on", story)
 
 
 def disable(database: Database, id_: int, *, by: str, now: datetime) -> None:
-    """Let a person in no more: their sessions end, and their tokens are worthless."""
+    """Let a person in no more: their sessions end, their tokens and links are worthless. Raises LastAdmin."""
     with database.writing() as connection:
+        _leave_an_admin(connection, id_)
         query = update(person).where(person.c.id == id_).values(disabled_at=now).returning(person.c.name)
         name = connection.execute(query).scalar_one()
-        connection.execute(delete(tables.session).where(tables.session.c.person == id_))
+        connection.execute(delete(session).where(session.c.person == id_))
+        connection.execute(delete(invitation).where(invitation.c.person == id_))
         note(connection, now, by, f"{name} is let in no more")
 
 
 def set_password(database: Database, id_: int, password: str, *, by: str, now: datetime) -> None:
     """Give a person another password, as `hash_password` returns it; they are signed out everywhere."""
     with database.writing() as connection:
-        _set_password(connection, id_, password, by=by, now=now)
+        replace_password(connection, id_, password, by=by, now=now)
 
 
-def invite(database: Database, name: str | None, story: str, role: Role, *, by: str, now: datetime) -> str:
-    """Make an invitation and return its secret, which nobody sees again. Raises InvalidEvent for a bad name.
-
-    For the name of a person who is there it lets them choose another password. Without a name it is for the first
-    person of all, and takes the place of every such invitation before it.
-    """
-    secret = make_secret()
-    values = {"hash": hash_secret(secret), "story": story, "role": str(role), "expires_at": now + INVITATION_LASTS}
-    with database.writing() as connection:
-        connection.execute(delete(invitation).where((invitation.c.expires_at < now) | (invitation.c.name == name)))
-        connection.execute(insert(invitation).values(name=name and check_actor(name), **values))
-        if name is not None:
-            note(connection, now, by, f"{name} is invited as {role} in {_named(story)}", story)
-    return secret
-
-
-def find_invitation(database: Database, secret: str, now: datetime) -> Invitation:
-    """Return the invitation that a secret opens. Raises InvitationWorthless."""
-    with database.reading() as connection:
-        return _find_invitation(connection, secret, now)
-
-
-def accept(
-    database: Database,
-    secret: str,
-    name: str,
-    *,
-    now: datetime,
-    password: str | None = None,
-    subject: str | None = None,
+def insert_person(
+    connection: Connection, name: str, story: str, role: Role, *, by: str, now: datetime, password: str | None = None
 ) -> Person:
-    """Let somebody in by their invitation, which is used up: with a password, or known to the single sign-on.
+    """Make a person as `create_person` does, within a transaction."""
+    name = check_name(name)
+    values = {"name": name, "login": login_of(name), "password": password, "created_at": now}
+    try:
+        with connection.begin_nested():
+            id_ = connection.execute(insert(person).values(values).returning(person.c.id)).scalar_one()
+    except IntegrityError:
+        raise NameTaken(name) from None
+    _grant(connection, id_, story, role)
+    note(connection, now, by, f"{name} is let in as {role} in {named(story)}", story)
+    return Person(id_, name, {story: role}, now, None)
 
-    `name` is heard where the invitation names nobody. Raises InvitationWorthless, InvalidEvent, NameTaken.
-    """
-    with database.writing() as connection:
-        found = _find_invitation(connection, secret, now)
-        connection.execute(delete(invitation).where(invitation.c.hash == hash_secret(secret)))
-        name = found.name or name
-        known = next(iter(read_people(connection, person.c.login == login_of(name))), None)
-        if known is None or found.name is None:
-            known = _create(connection, name, found.story, found.role, by=name, now=now)
-        if password is not None:
-            _set_password(connection, known.id, password, by=name, now=now)
-        if subject is not None:
-            _bind(connection, known, subject)
-        return known
+
+def replace_password(connection: Connection, id_: int, password: str, *, by: str, now: datetime) -> None:
+    """Give a person another password as `set_password` does, within a transaction."""
+    query = update(person).where(person.c.id == id_).values(password=password).returning(person.c.name)
+    name = connection.execute(query).scalar_one()
+    connection.execute(delete(session).where(session.c.person == id_))
+    note(connection, now, by, f"{name} has another password")
+
+
+def bind_subject(connection: Connection, id_: int, subject: str, now: datetime) -> None:
+    """Let a person sign in by another account as `bind` does, within a transaction."""
+    query = update(person).where(person.c.id == id_).values(subject=subject).returning(person.c.name)
+    try:
+        with connection.begin_nested():
+            name = connection.execute(query).scalar_one()
+    except IntegrityError:
+        raise SubjectTaken from None
+    note(connection, now, name, f"{name} signs in by another account of the single sign-on")
 
 
 def read_people(connection: Connection, *conditions: Any) -> list[Person]:
@@ -187,6 +195,13 @@ def read_people(connection: Connection, *conditions: Any) -> list[Person]:
     ]
 
 
+def check_name(name: str) -> str:
+    """Return a person's name as it is kept, single spaces between its words. Raises InvalidEvent."""
+    if not all(letter.isprintable() or letter in _JOINERS or letter.isspace() for letter in name):
+        raise InvalidEvent("the name cannot be used", [Fault("", "it holds a character that cannot be seen")])
+    return check_actor(unicodedata.normalize("NFC", " ".join(name.split())))
+
+
 def role_of(name: str) -> Role:
     """Return the role of a name."""
     return Role[name.upper()]
@@ -194,21 +209,14 @@ def role_of(name: str) -> Role:
 
 def login_of(name: str) -> str:
     """Return a name as it is compared: two people must not differ by capitals, or by look-alike letters, alone."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    seen = "".join(each for each in plain if each not in _JOINERS).translate(_ALIKE)
+    return " ".join(seen.split())[:_LONGEST_LOGIN]
 
 
-def _create(
-    connection: Connection, name: str, story: str, role: Role, *, by: str, now: datetime, password: str | None = None
-) -> Person:
-    values = {"name": check_actor(name), "login": login_of(name), "password": password, "created_at": now}
-    try:
-        with connection.begin_nested():
-            id_ = connection.execute(insert(person).values(values).returning(person.c.id)).scalar_one()
-    except IntegrityError:
-        raise NameTaken(name) from None
-    _grant(connection, id_, story, role)
-    note(connection, now, by, f"{name} is let in as {role} in {_named(story)}", story)
-    return Person(id_, name, {story: role}, now, None)
+def named(story: str) -> str:
+    """Return a story, or all of them, as it is called in a sentence."""
+    return "all stories" if story == ANY else story
 
 
 def _grant(connection: Connection, id_: int, story: str, role: Role | None) -> None:
@@ -218,29 +226,11 @@ def _grant(connection: Connection, id_: int, story: str, role: Role | None) -> N
         connection.execute(insert(tables.role).values(person=id_, story=story, role=str(role)))
 
 
-def _set_password(connection: Connection, id_: int, password: str, *, by: str, now: datetime) -> None:
-    query = update(person).where(person.c.id == id_).values(password=password).returning(person.c.name)
-    name = connection.execute(query).scalar_one()
-    connection.execute(delete(tables.session).where(tables.session.c.person == id_))
-    note(connection, now, by, f"{name} has another password")
-
-
-def _bind(connection: Connection, known: Person, subject: str) -> None:
-    try:
-        with connection.begin_nested():
-            connection.execute(update(person).where(person.c.id == known.id).values(subject=subject))
-    except IntegrityError:
-        raise NameTaken(subject) from None
-
-
-def _find_invitation(connection: Connection, secret: str, now: datetime) -> Invitation:
-    query = select(invitation).where(invitation.c.hash == hash_secret(secret), invitation.c.expires_at > now)
-    row = connection.execute(query).one_or_none()
-    # The first invitation is worth nothing once anybody is there, or an old start's output would be a back door.
-    if row is None or (row.name is None and connection.execute(select(person.c.id).limit(1)).first()):
-        raise InvitationWorthless
-    return Invitation(row.name, row.story, role_of(row.role), row.expires_at)
-
-
-def _named(story: str) -> str:
-    return "all stories" if story == ANY else story
+def _leave_an_admin(connection: Connection, id_: int) -> None:
+    """Refuse that the last admin of all goes; of two who show each other out at once one stays."""
+    held = tables.role.c
+    query = select(person.c.id, person.c.name).join(tables.role).where(person.c.disabled_at.is_(None))
+    query = query.where(held.story == ANY, held.role == str(Role.ADMIN)).order_by(person.c.id).with_for_update()
+    admins = {row.id: row.name for row in connection.execute(query)}
+    if set(admins) == {id_}:
+        raise LastAdmin(admins[id_])

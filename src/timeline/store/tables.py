@@ -120,11 +120,13 @@ invitation: Final = Table(
     metadata,
     Column("hash", LargeBinary(32), primary_key=True),
     Column("name", Text),
-    Column("story", String(80), nullable=False),
-    Column("role", Text, nullable=False),
+    Column("story", String(80)),
+    Column("role", Text),
+    Column("person", Integer, ForeignKey("person.id")),
     Column("expires_at", MomentColumn, nullable=False),
 )
-"""Links that make a person, or let one choose another password, once; the first of all names nobody."""
+"""Links that let somebody in, once: with a role, as somebody of a name that is not there yet (the first of all names
+nobody); or as the `person` who is there and lost their password, with the roles that they have."""
 
 session: Final = Table(
     "session",

@@ -9,9 +9,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, insert, select, update
 
 from timeline.domain.event import check_actor
-from timeline.store.acts import note
+from timeline.store.acts import COMMAND_LINE, note
 from timeline.store.database import Database
-from timeline.store.people import ANY, Person, Role, read_people, role_of
+from timeline.store.people import ANY, Person, Role, named, read_people, role_of
 from timeline.store.secret import hash_secret, make_secret
 from timeline.store.tables import person, token
 
@@ -69,7 +69,7 @@ def create_token(
     values |= {"story": story, "person": owner.id if owner else None, "created_at": now, "expires_at": expires_at}
     with database.writing() as connection:
         key = connection.execute(insert(token).values(values).returning(token.c.id)).scalar_one()
-        note(connection, now, name, f"token {key} is made, for {role}", story)
+        note(connection, now, _maker(owner), f"token {key} is made for {name}, {role} in {named(story)}", story)
     return f"{_PREFIX}_{key}_{secret}"
 
 
@@ -81,7 +81,7 @@ def revoke_token(database: Database, id_: int, now: datetime, owner: Person | No
         query = update(token).where(*in_force).values(revoked_at=now).returning(token.c.name)
         name = connection.execute(query).scalar_one_or_none()
         if name is not None:
-            note(connection, now, owner.name if owner else name, f"token {id_} is revoked")
+            note(connection, now, _maker(owner), f"token {id_} of {name} is revoked")
         return name is not None
 
 
@@ -106,6 +106,10 @@ def find_token(database: Database, text: str, now: datetime) -> Token | None:
             return None
         found = _token(row, _owner(connection, row.person))
     return found if found.is_in_force(now) else None
+
+
+def _maker(owner: Person | None) -> str:
+    return owner.name if owner else COMMAND_LINE
 
 
 def _owner(connection: Connection, id_: int | None) -> dict[int, Person]:

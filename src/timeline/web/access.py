@@ -40,6 +40,9 @@ def authorize(rights: Rights, story: str, types: Iterable[str], actors: Iterable
     """Refuse what somebody may not append to a story, or would append in another's name. Raises Forbidden."""
     for type_ in types:
         require(rights, required_role(type_), story, type_)
+        if type_ == "fact.taken_down" and isinstance(rights, Token) and rights.owner is not None:
+            where = f"/desk/stories/{story}/facts/<id>/takedown"
+            raise Forbidden(f"a takedown needs two people: {rights.owner.name} asks for it at {where}")
     for actor in actors:
         if actor not in (None, rights.name):
             raise Forbidden(f"the actor of this token is “{rights.name}”, not “{actor}”; leave `actor` out")

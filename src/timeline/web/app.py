@@ -1,18 +1,24 @@
 """The WSGI application: `create_app` joins a desk with the pages and the API."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask
+from flask import Flask, request
 from flask.json.provider import DefaultJSONProvider
 from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from timeline.desk import Desk
-from timeline.settings import read_settings
+from timeline.settings import Settings, read_settings
 from timeline.store.database import connect
 from timeline.store.schema import prepare
 from timeline.web import api, corrections, live, pages, problems, security
+from timeline.web.description import routes as description
 from timeline.web.desk import BLUEPRINTS as DESK
+from timeline.web.desk import sso
 from timeline.web.machines import routes as machines
+
+if TYPE_CHECKING:
+    from timeline.web.desk.provider import Provider
 
 MAX_BODY: Final = 1_048_576
 """The largest request body that is read, in bytes."""
@@ -26,15 +32,28 @@ class ReadableJson(DefaultJSONProvider):
     compact = True
 
 
-def create_app(desk: Desk | None = None) -> Flask:
-    """Return the application over a desk; without one, over the database that the settings name.
+class _Site(Flask):
+    """The application. Its log names the route that failed, not the address, which may hold a secret."""
 
+    def log_exception(self, exc_info: Any) -> None:
+        self.logger.error("%s %s failed", request.method, request.url_rule, exc_info=exc_info)
+
+
+def create_app(desk: Desk | None = None, provider: "Provider | None" = None, *, proxies: int = 0) -> Flask:
+    """Return the application over a desk; without one, over what the settings name.
+
+    With a `provider` people may sign in by the accounts that they have there. So many `proxies` in front are believed
+    when they say who asks, and for which host.
     Raises BadSettings, SchemaMismatch and StoreUnavailable.
     """
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    desk = desk or _desk_of_settings()
-    app.extensions["desk"] = desk
+    app = _Site(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
+    if desk is None:
+        settings = read_settings()
+        desk, provider, proxies = _desk_of(settings), sso.provider_of(settings), settings.proxies
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign] # Flask's own way.
+    app.extensions |= {"desk": desk, "provider": provider}
     app.json = ReadableJson(app)
     Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -46,12 +65,13 @@ def create_app(desk: Desk | None = None) -> Flask:
     app.register_blueprint(live.blueprint)
     app.register_blueprint(machines.blueprint)
     app.register_blueprint(api.blueprint, url_prefix="/api")
+    app.register_blueprint(description.blueprint)
     for blueprint in DESK:
         app.register_blueprint(blueprint, url_prefix="/desk")
     return app
 
 
-def _desk_of_settings() -> Desk:
-    database = connect(read_settings().database_url)
+def _desk_of(settings: Settings) -> Desk:
+    database = connect(settings.database_url)
     prepare(database)
     return Desk(database)

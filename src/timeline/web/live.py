@@ -9,6 +9,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -84,6 +85,14 @@ class Reader:
     batches: queue.Queue[Batch] = field(default_factory=lambda: queue.Queue(QUEUE))
     is_dropped: bool = False
 
+    def drop(self) -> None:
+        """End the stream, and keep nothing of what still waits for it."""
+        self.is_dropped = True
+        with suppress(queue.Empty):
+            while True:
+                self.batches.get_nowait()
+        self.batches.put_nowait(())  # Whoever waits for the next batch is told so.
+
 
 class Lookout:
     """The one thread of a process that looks for new events, for all who read."""
@@ -154,7 +163,7 @@ class Lookout:
             # What still waits for a slow reader may be the very text that is taken down: the record has it no more.
             is_late = reader.batches.full() or (is_takedown and not reader.batches.empty())
             if is_late:
-                reader.is_dropped = True
+                reader.drop()
                 self.leave(slug, reader)
             else:
                 reader.batches.put_nowait(batch)
@@ -173,6 +182,7 @@ def watch(app: Flask, desk: Desk) -> None:
 
 def _stream(reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Iterator[str]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(text for _, text in missed)}"
+    del missed  # A stream stays open for hours, and what it has sent may be taken down.
     while not (is_over or reader.is_dropped):
         try:
             batch = reader.batches.get(timeout=HEARTBEAT_SECONDS)

@@ -1,14 +1,13 @@
 """The door of the desk: signing in and out, and the links that let somebody in for the first time."""
 
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from timeline.domain.errors import NameTaken, Refusal, TooManyAttempts, WeakPassword, WrongPassword
+from timeline.domain.errors import InvalidEvent, NameTaken, Refusal, TooManyAttempts, WeakPassword, WrongPassword
+from timeline.store.invitations import accept, find_invitation
 from timeline.store.passwords import hash_password
-from timeline.store.people import accept, find_invitation
 from timeline.store.sessions import begin_session, sign_in, sign_out, sign_out_everywhere
 from timeline.web.desk.guard import COOKIE, find_current_person, guard, hand_over, take_back
 from timeline.web.newsroom import current_desk
@@ -22,7 +21,7 @@ guard(blueprint, is_open=True)
 def login() -> AnyResponse:
     """Ask for a name and a password; who is signed in already is sent on."""
     if find_current_person() is not None:
-        return redirect(_inside(request.args.get("next")))
+        return redirect(inside(request.args.get("next")))
     return make_response(_form())
 
 
@@ -34,11 +33,8 @@ def enter() -> AnyResponse:
     try:
         secret = sign_in(desk.database, name, password, request.remote_addr or "", desk.clock)
     except (WrongPassword, TooManyAttempts) as refusal:
-        response = _told(refusal, _form(fault=str(refusal), name=name))
-        if isinstance(refusal, TooManyAttempts):
-            response.headers["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
-        return response
-    return hand_over(redirect(_inside(request.form.get("next")), HTTPStatus.SEE_OTHER), secret)
+        return told(refusal, _form(fault=str(refusal), name=name))
+    return let_in(inside(request.form.get("next")), secret)
 
 
 @blueprint.post("/logout")
@@ -67,26 +63,34 @@ def accepted(secret: str) -> AnyResponse:
     try:
         kept = hash_password(password)
         person = accept(desk.database, secret, name, now=desk.clock(), password=kept)
-    except (WeakPassword, NameTaken) as refusal:
+    except (WeakPassword, NameTaken, InvalidEvent) as refusal:
         page = render_template("desk/invitation.html", found=found, fault=str(refusal), name=name)
-        return _told(refusal, page)
-    response = redirect(url_for("desk.home"), HTTPStatus.SEE_OTHER)
-    return hand_over(response, begin_session(desk.database, person.id, desk.clock()))
+        return told(refusal, page)
+    return let_in(url_for("desk.home"), begin_session(desk.database, person.id, desk.clock()))
+
+
+def let_in(there: str, secret: str) -> AnyResponse:
+    """Send a browser on with a new session; the one that it had, whoever gave it that, ends."""
+    sign_out(current_desk().database, request.cookies.get(COOKIE, ""))
+    return hand_over(redirect(there, HTTPStatus.SEE_OTHER), secret)
+
+
+def told(refusal: Refusal, page: str) -> Response:
+    """Answer with a page that tells a refusal beside the form that was sent."""
+    response = make_response(page, STATUSES[type(refusal)])
+    if isinstance(refusal, TooManyAttempts):
+        response.headers["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
+    return response
+
+
+def inside(address: str | None) -> str:
+    """Return an address of the desk, whatever was asked for: nobody is sent to another site by signing in."""
+    home, address = url_for("desk.home"), address or ""
+    path = address.partition("?")[0]
+    is_inside = path == home or path.startswith(f"{home}/")
+    return address if is_inside and address.isprintable() and "\\" not in address else home
 
 
 def _form(fault: str = "", name: str = "") -> str:
-    there = _inside(request.values.get("next"))
+    there = inside(request.values.get("next"))
     return render_template("desk/login.html", fault=fault, name=name, next=there)
-
-
-def _told(refusal: Refusal, page: str) -> Response:
-    return make_response(page, STATUSES[type(refusal)])
-
-
-def _inside(address: str | None) -> str:
-    """Return an address of the desk, whatever was asked for: nobody is sent to another site by signing in."""
-    home = url_for("desk.home")
-    parts = urlsplit(address or home)
-    is_inside = not parts.scheme and not parts.netloc and (parts.path == home or parts.path.startswith(f"{home}/"))
-    is_plain = address is not None and address.isprintable() and "\\" not in address
-    return address if address and is_inside and is_plain else home

@@ -1,5 +1,6 @@
 """The guard of the desk: who is signed in, and that a write comes from our own pages; nothing is ever cached."""
 
+from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Response, abort, g, redirect, request, url_for
@@ -12,6 +13,9 @@ from timeline.web.problems import CrossSite, Unauthenticated
 
 COOKIE: Final = "__Host-desk"
 """Browsers take a cookie of this name only from this very host, over TLS or from their own machine."""
+
+MOST_FIELDS: Final = 1_000
+"""The most fields that a form may have."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -61,8 +65,11 @@ def _refuse_strangers() -> None:
     is_ours = site == "same-origin" if site else origin == request.host_url.rstrip("/")
     if not is_ours:
         raise CrossSite("this was not sent by a page of the desk: open it here and try again")
-    if any("\0" in name or "\0" in value for name, value in request.form.items(multi=True)):
-        abort(400, "a field holds a NUL, which is no character of a text")
+    fields = list(request.form.items(multi=True))
+    if len(fields) > MOST_FIELDS:
+        abort(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a form of {len(fields)} fields: {MOST_FIELDS} are read at most")
+    if any("\0" in name or "\0" in value for name, value in fields):
+        abort(HTTPStatus.BAD_REQUEST, "a field holds a NUL, which is no character of a text")
 
 
 def _admit() -> AnyResponse | None:

@@ -21,4 +21,5 @@ def home() -> str:
     """Show the stories in which the person has a role, the last touched first."""
     person = current_person()
     listed = [(story, head) for story, head in current_desk().stories() if person.role_in(story.slug)]
-    return render_template("desk/home.html", listed=listed)
+    may_open = any(role >= Role.EDITOR for role in person.roles.values())
+    return render_template("desk/home.html", listed=listed, may_open=may_open)
