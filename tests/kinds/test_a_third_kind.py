@@ -1,36 +1,25 @@
 """Whoever writes a new kind needs to know nothing of the record, and touches nothing of the package."""
 
-import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kinds.installing import SOURCE, football
 from newsroom import EVENING, Newsroom, correction, evening, event, opening, retraction
 from timeline.domain.errors import InvalidData, UnknownKind
 from timeline.kinds.kind import find_kind, kind_names
 from timeline.store.database import Database
 
-SOURCE = Path(__file__).with_name("football.py")
 KICK_OFF = event("match.kicked_off", {"home": "Ghana", "away": "Uruguay"}, evening("00:00"))
 GOAL = event("goal.scored", {"team": "Ghana", "scorer": "Muntari"}, evening("00:47"))
 EQUALISER = event("goal.scored", {"team": "Uruguay", "scorer": "Forlán"}, evening("00:55"))
 
 
 @pytest.fixture
-def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Install the kind as a package of its own, found by its entry point."""
-    find_kind.cache_clear()
-    described = tmp_path / "football-1.0.dist-info"
-    described.mkdir()
-    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: football\nVersion: 1.0\n")
-    (described / "entry_points.txt").write_text("[timeline.kinds]\nfootball = football:KIND\n")
-    shutil.copy(SOURCE, tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    yield
-    sys.modules.pop("football", None)
-    find_kind.cache_clear()
+def _installed(tmp_path: Path) -> Iterator[None]:
+    with football(tmp_path):
+        yield
 
 
 @pytest.fixture

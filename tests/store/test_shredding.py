@@ -9,7 +9,7 @@ from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import create_engine, make_url, text
 
 from newsroom import EVENING, STORY, Newsroom, correction, opened, opening, report, takedown
 from timeline.store import shredding
@@ -65,6 +65,18 @@ def test_a_takedown_waits_for_readers_who_still_see_the_old_text(told: Newsroom)
         told.publish(takedown(TOLD))
 
     assert _holding(told.database) == []
+
+
+def test_a_database_too_busy_to_be_asked_is_told_of_and_undoes_nothing(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = create_engine(sqlite_url, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    with engine.connect(), caplog.at_level(logging.WARNING):
+        shredding.shred(engine)
+    engine.dispose()
+
+    assert "erased text is still in the files of the database" in caplog.text
+    assert "run `timeline doctor`" in caplog.text
 
 
 def test_the_planner_of_postgresql_remembers_nothing_of_a_text(postgres_url: str) -> None:

@@ -1,10 +1,5 @@
 """A takedown: the text is gone from everywhere at once, whatever the vantage; the stub, the times and hashes stay."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Event
-
 import pytest
 from sqlalchemy import inspect, text
 
@@ -14,8 +9,6 @@ from newsroom import (
     correction,
     evening,
     event,
-    opened,
-    opening,
     reinstatement,
     report,
     retraction,
@@ -73,39 +66,6 @@ def test_the_text_is_in_no_line_of_an_export(erased: Newsroom) -> None:
     assert [number for number, line in enumerate(lines, 1) if '"data":null' in line] == [3, 4, 7]
 
 
-def test_the_text_is_in_no_byte_of_the_file_or_of_its_log(tmp_path: Path, sqlite_url: str) -> None:
-    with opened(sqlite_url) as database:
-        newsroom, told = Newsroom(database), report(f"{NAME} is seen", body=NAME * 2000)
-        newsroom.publish(opening(), told, correction(told, data={"headline": f"It was {NAME}"}))
-        assert _holding(tmp_path), "the name was never written"
-
-        newsroom.publish(takedown(told))
-
-        assert _holding(tmp_path) == []
-    assert _holding(tmp_path) == []
-
-
-def test_a_takedown_waits_for_readers_who_keep_the_old_text_in_the_log(tmp_path: Path, sqlite_url: str) -> None:
-    reading, looked = Event(), Event()
-
-    def read_slowly(newsroom: Newsroom) -> None:
-        with newsroom.database.reading() as connection:
-            connection.execute(text("SELECT count(*) FROM event")).scalar()
-            reading.set()
-            looked.wait(0.5)
-
-    with opened(sqlite_url) as database, ThreadPoolExecutor(1) as pool:
-        newsroom, told = Newsroom(database), report(f"{NAME} is seen")
-        newsroom.publish(opening(), told)
-        reader = pool.submit(read_slowly, newsroom)
-        reading.wait()
-
-        newsroom.publish(takedown(told))
-
-        reader.result()
-        assert _holding(tmp_path) == []
-
-
 def test_the_stub_stays_with_its_own_times_and_reason(erased: Newsroom) -> None:
     (stub,) = (fact for fact in erased.view().facts if fact.data is None)
 
@@ -137,11 +97,3 @@ def test_the_stub_no_longer_moves_on_the_story_clock(erased: Newsroom) -> None:
 def test_everything_else_stays(erased: Newsroom) -> None:
     assert [fact.version for fact in erased.view().facts] == [2, 3, 8]
     assert [fact.data for fact in erased.view().facts][::2] == [{"headline": "Before"}, {"headline": "After"}]
-
-
-def _holding(folder: Path) -> list[Path]:
-    return list(_files_with(folder, NAME.encode()))
-
-
-def _files_with(folder: Path, words: bytes) -> Iterator[Path]:
-    return (file for file in folder.rglob("*") if file.is_file() and words in file.read_bytes())

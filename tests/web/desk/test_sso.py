@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -344,6 +344,16 @@ def test_somebody_else_s_code_is_worth_nothing_in_a_sign_on_of_one_s_own(
     thief = outside(room, idp.client())
 
     told(thief.arrive(thief.back(thief.leave()), code=stolen), 403, "was not begun in this browser")
+
+
+def test_a_cookie_whose_end_is_of_no_zone_lets_nobody_in(ana: Traveller) -> None:
+    address = ana.back(ana.leave())
+    kept = ana.client.get_cookie(COOKIE)
+    assert kept
+    endless = json.loads(urlsafe_b64decode(kept.decoded_value)) | {"until": "2999-01-01T00:00:00"}
+    ana.client.set_cookie(COOKIE, urlsafe_b64encode(json.dumps(endless).encode()).decode())
+
+    told(ana.arrive(address), 403, "was not begun in this browser")
 
 
 @pytest.mark.parametrize("kept", ["", "no cookie of ours", "e30=", urlsafe_b64encode(b"\xff").decode(), "é"])

@@ -1,7 +1,7 @@
 """Amending: everything that can be done to an entry, and what happens when two editors do it at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -11,19 +11,31 @@ from uuid_utils.compat import uuid7
 from timeline.clockwords import zone_of
 from timeline.domain.errors import Fault
 from timeline.domain.fact import Fact
-from timeline.entries import Entry, Notice, entry_of, label
+from timeline.entries import entry_of
 from timeline.kinds.kind import find_kind
 from timeline.store.drafts import SavedDraft, drafts
 from timeline.store.people import Role
 from timeline.web.access import require
 from timeline.web.desk.drafting import Sheet, present
-from timeline.web.desk.forms import Values, fields, schema_of, vocabulary
+from timeline.web.desk.faults import faults_of_data
+from timeline.web.desk.forms import fields, schema_of, vocabulary
 from timeline.web.desk.guard import current_person, guard
+from timeline.web.desk.merging import clashes, merge
 from timeline.web.newsroom import current_desk
-from timeline.worddiff import Run, compare
 
 blueprint = Blueprint("amend", __name__)
 guard(blueprint)
+
+DEEDS: Final[Mapping[str, str]] = {
+    "fact.corrected": "Correct",
+    "fact.retracted": "Retract",
+    "fact.reinstated": "Reinstate",
+    "fact.pinned": "Pin",
+    "fact.unpinned": "Unpin",
+    "fact.marked_key": "Mark as key moment",
+    "fact.unmarked_key": "Unmark as key moment",
+}
+"""What can be done to an entry, by the type of the event."""
 
 GUIDANCE: Final[Mapping[str, str]] = {
     "correction": "Something was wrong. Say what was wrong and what is right, so that a reader who sees only this"
@@ -38,19 +50,6 @@ GUIDANCE: Final[Mapping[str, str]] = {
 """What the trade advises on notes, by the kind of a correction or by the type of the event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """One field that both changed: what the other says now, and how this editor's words differ from it."""
-
-    label: str
-    theirs: str
-    mine: str
-
-    @property
-    def runs(self) -> tuple[Run, ...]:
-        return compare(self.theirs, self.mine)
-
-
 @blueprint.get("/stories/<slug>/facts/<uuid:id_>")
 def entry(slug: str, id_: UUID) -> str:
     """Show an entry as readers have it, and the form of what is to be done to it."""
@@ -61,9 +60,10 @@ def entry(slug: str, id_: UUID) -> str:
     sheet = Sheet({}, story, find_kind(story.kind), fact)
     deed = request.args.get("do", "")
     deed = deed if deed in deeds(fact) else next(iter(deeds(fact)), "")
-    blank = {"type": deed, "id": str(uuid7()), "fact": str(id_), "seen": str(head.version)}
     kept = None if "new" in request.args else _kept(head.id, id_, deed)
-    return page(replace(sheet, values=blank | dict(kept.form) if kept else blank), kept=kept)
+    blank = {"type": deed, "id": str(uuid7()), "fact": str(id_), "seen": str(head.version), "kind": "correction"}
+    untouched = present(fact, sheet.kind, story) if fact.data else {}
+    return page(replace(sheet, values=kept.form if kept else untouched | blank), kept=kept)
 
 
 def deeds(fact: Fact) -> list[str]:
@@ -86,20 +86,17 @@ def page(
     **more: object,
 ) -> str:
     """Return the page of an entry with a form as it was left, and what is wrong with it."""
-    fact, story = sheet.fact, sheet.story
-    assert fact is not None  # noqa: S101 — only forms about a fact come here.
-    values = present(fact, sheet.kind, story) | {"kind": "correction"} | dict(sheet.values) if fact.data else {}
-    own = [Fault(fault.path.removeprefix("data."), fault.message) for fault in faults]
-    words = vocabulary(current_desk().view(story.slug).facts)
+    fact, story = _fact_of(sheet), sheet.story
+    words, own = vocabulary(current_desk().view(story.slug).facts), faults_of_data(faults)
     return render_template(
         "desk/entry_form.html" if is_part else "desk/entry.html",
         story=story,
         slug=story.slug,
         zone=zone_of(story),
         entry=entry_of(fact, sheet.kind),
-        deeds=[(deed, label(deed.partition(".")[2])) for deed in deeds(fact)],
-        values=values,
-        fields=fields(schema_of(sheet.kind.types[fact.type]), values, suggestions=words, faults=own),
+        deeds=[(deed, DEEDS[deed]) for deed in deeds(fact)],
+        values=sheet.values,
+        fields=fields(schema_of(sheet.kind.types[fact.type]), sheet.values, suggestions=words, faults=own),
         faults=faults,
         guidance=GUIDANCE,
         kept=kept,
@@ -107,34 +104,26 @@ def page(
     )
 
 
-def merge(sheet: Sheet, *, is_part: bool = False) -> str:
-    """Return the form of an editor whom another one overtook: both texts, what changed meanwhile, and nothing lost.
-
-    What only one of them touched is taken from that one; of what both touched, this editor's is in the form.
-    """
-    desk, before = current_desk(), sheet.fact
-    assert before is not None  # noqa: S101 — a fact that changed is a fact.
+def overtaken(sheet: Sheet, *, is_part: bool = False) -> str:
+    """Return the form of an editor whom another one overtook: both texts, and what changed meanwhile."""
+    desk, before = current_desk(), _fact_of(sheet)
     head = desk.head(sheet.story.slug)
     story, after = desk.fact(sheet.story.slug, before.id, head.version)
-    entry = entry_of(after, sheet.kind)
-    was, theirs = (present(fact, sheet.kind, story) if fact.data else {} for fact in (before, after))
-    touched = {name: text for name, text in sheet.values.items() if text != was.get(name, "")}
-    merged = dict(sheet.values) | theirs | touched | {"seen": str(head.version)}
+    now = replace(sheet, story=story, fact=after)
+    if after.data is None:
+        return page(now, is_part=is_part)
+    was, theirs = (present(fact, sheet.kind, story) for fact in (before, after))
     return page(
-        replace(sheet, values=merged, story=story, fact=after),
+        replace(now, values=merge(was, theirs, sheet.values) | {"seen": str(head.version)}),
         is_part=is_part,
-        meanwhile=_meanwhile(entry, sheet.seen or 0),
-        clashes=_clashes(was, theirs, touched),
+        meanwhile=[each for each in entry_of(after, sheet.kind).notices if each.change.version > (sheet.seen or 0)],
+        clashes=clashes(was, theirs, sheet.values),
     )
 
 
-def _meanwhile(entry: Entry, seen: int) -> list[Notice]:
-    return [notice for notice in entry.notices if notice.change.version > seen]
-
-
-def _clashes(was: Values, theirs: Values, mine: Values) -> list[Clash]:
-    both = [name for name in theirs if name in mine and theirs[name] not in (was.get(name), mine[name])]
-    return [Clash(label(name.rpartition(".")[2]), theirs[name], mine[name]) for name in both]
+def _fact_of(sheet: Sheet) -> Fact:
+    assert sheet.fact is not None  # noqa: S101 — only forms about a fact come here.
+    return sheet.fact
 
 
 def _kept(story: int, fact: UUID, deed: str) -> SavedDraft | None:
