@@ -38,6 +38,7 @@ PAGES: Final = {
     "an entry that was taken down": f"{EVENING}/facts/{TAKEN_DOWN}",
     "all corrections": "/corrections",
     "the corrections of a story": f"{EVENING}/corrections",
+    "the API": "/api",
     "what changed": f"{WRONG_NIGHT}/changes?from=150&to=163",
     "a frame": f"{EVENING}/embed",
     "a page that is not there": "/stories/no-such-story",

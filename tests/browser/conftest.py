@@ -1,14 +1,18 @@
 """What tests in a browser share: Debian's Chromium, a server of their own, and pages that may not fail unseen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from audited import install_league, write_stories
+from audited_desk import Met, meet
 from chromium import ARGUMENTS, find_chromium
 from sites import Site, serving
+
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +48,34 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def met(audited: Site) -> dict[str, Met]:
+    """Return every page of the desk, each as it was met once."""
+    return meet(audited)
+
+
+@pytest.fixture
+def enter(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Lend a way to open pages, each in a browser context of its own; a script that fails, fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_page(**options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": WIDE} | options)
+        contexts.append(context)
+        context.on("weberror", lambda failed: errors.append(str(failed.error)))
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Lend a page in a context of its own, 1280 × 900; whatever its console calls an error fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport=WIDE)
     page = context.new_page()
     errors: list[str] = []
 

@@ -2,11 +2,24 @@
 // Without this script every form goes to a page of its own, where the proof asks for one more click.
 
 const main = document.querySelector("main");
+const dialog = document.getElementById("confirm");
+const find = document.getElementById("offers-find");
 const part = (name, inside = document) => inside.querySelector(`[data-part="${name}"]`);
 const UNDO_SECONDS = 10;
-const PATIENCE = 350; // Milliseconds without a key before the proof is made again.
+const PATIENCE = 350; // Milliseconds without a key before the draft is kept and the proof is made again.
+const BEACON = 60_000; // A browser sends no more than 64 KB for a page that is being left.
 
 const say = (words) => { part("said").textContent = words; };
+const composer = () => part("composer").querySelector("form[data-proof]");
+// A report is followed by the next one; what is done to an entry or to the title is done once.
+const isOnce = (form) => Boolean(main.dataset.fact) || form.elements.type.value === "story.described";
+const isOvertaken = (status, html) => status === 409 && html.includes('class="meanwhile"');
+
+const waiting = new Map();
+const after = (key, milliseconds, act) => {
+  clearTimeout(waiting.get(key));
+  waiting.set(key, setTimeout(act, milliseconds));
+};
 
 // Fragments come from our own server, which has escaped whatever people wrote.
 const fragment = (html) => {
@@ -18,9 +31,9 @@ const fragment = (html) => {
 async function ask(address, body) {
   try {
     const answer = await fetch(address, { method: "POST", body, redirect: "manual" });
-    return { status: answer.type === "opaqueredirect" ? 303 : answer.status, html: answer.type === "opaqueredirect" ? "" : await answer.text() };
+    return answer.type === "opaqueredirect" ? { status: 303, html: "" } : { status: answer.status, html: await answer.text() };
   } catch {
-    return { status: 0, html: '<p class="fault" role="alert">The desk cannot be reached. Nothing is lost: it is tried again when you go on.</p>' };
+    return { status: 0, html: '<p class="fault" role="alert">The desk cannot be reached. Nothing is lost: try it again.</p>' };
   }
 }
 
@@ -40,71 +53,96 @@ const problem = (html) => {
 
 // Proofs.
 
-async function prove(form, button) {
+async function prove(form, button, isTyping) {
   const round = (Number(form.dataset.round) || 0) + 1;
   form.dataset.round = round;
+  clearTimeout(waiting.get("proof"));
   const { status, html } = await ask(withPart(form.action), fields(form, button));
-  if (Number(form.dataset.round) !== round) return null; // A later key has asked anew.
-  if (status === 409 && html.includes("meanwhile")) {
+  if (Number(form.dataset.round) !== round || !form.isConnected) return null; // A later key has asked anew.
+  if (isOvertaken(status, html) && !isTyping) {
     meet(html);
     return null;
   }
-  const content = fragment(problem(html));
   const place = form.dataset.proof === "dialog" ? part("dialog-body") : part("proof-body");
-  place.replaceChildren(content);
+  place.replaceChildren(fragment(isOvertaken(status, html) ? '<p class="meanwhile">Meanwhile somebody else has changed this entry. “Preview” shows both texts.</p>' : problem(html)));
+  if (isTyping) place.querySelector("[role=alert]")?.removeAttribute("role"); // Nobody is interrupted while they write.
   if (form.dataset.proof !== "dialog") part("proof").hidden = false;
-  for (const publish of place.querySelectorAll("form[data-publish]")) publish.from = form;
+  const publish = place.querySelector("form[data-publish]");
+  if (publish) publish.from = { form, group: button?.closest("fieldset")?.querySelector("legend").textContent };
   return place;
+}
+
+const surprises = (place) => [...place.querySelectorAll(".surprises li")].map((each) => each.textContent).join(" ");
+
+// The proof is looked at: whoever publishes from here on has seen what is surprising about it.
+function show(form, place) {
+  const publish = place?.querySelector("form[data-publish] button");
+  if (publish) {
+    form.dataset.shown = surprises(place);
+    publish.focus();
+    say(form.dataset.shown);
+  } else place?.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
 }
 
 // Another editor was faster: their change and our text, side by side, in the place of the form.
 function meet(html) {
   const place = part("composer");
-  const title = place.querySelector("h2");
-  place.replaceChildren(title, fragment(html));
+  place.replaceChildren(place.querySelector("h2"), fragment(html));
+  part("proof-body").replaceChildren();
   part("proof").hidden = true;
-  place.querySelector(".meanwhile")?.scrollIntoView({ block: "nearest" });
+  place.querySelector(".meanwhile").focus();
   say("Meanwhile somebody else has changed this entry. Nothing of yours is lost.");
 }
 
 async function confirm(form, button) {
   const place = await prove(form, button);
   if (!place) return;
-  const dialog = document.getElementById("confirm");
   if (!dialog.open) dialog.showModal();
-  (place.querySelector("form[data-publish] button") ?? dialog.querySelector("button")).focus();
+  // Enter publishes what nobody need look at twice.
+  const publish = surprises(place) ? null : place.querySelector("form[data-publish] button");
+  (publish ?? dialog.querySelector("[method=dialog] button")).focus();
+  say(surprises(place));
 }
 
 async function publishAtOnce(form) {
-  const known = new Set([...document.querySelectorAll("[data-part='proof-body'] .surprises li")].map((each) => each.textContent));
   const place = await prove(form);
   const publish = place?.querySelector("form[data-publish]");
-  if (!publish) {
-    place?.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
-    return;
-  }
-  const news = [...place.querySelectorAll(".surprises li")].some((each) => !known.has(each.textContent));
-  if (news) publish.querySelector("button").focus(); // What is surprising must be seen before it is published.
-  else publish.requestSubmit();
+  // What is surprising must be seen before it is published.
+  if (publish && surprises(place) === (form.dataset.shown ?? "")) publish.requestSubmit();
+  else show(form, place);
 }
 
 // Drafts: kept by the server, so that they outlive this browser.
 
-const waiting = new Map();
-const after = (key, milliseconds, act) => {
-  clearTimeout(waiting.get(key));
-  waiting.set(key, setTimeout(act, milliseconds));
-};
+let unkept = null; // The form whose last words the server does not have.
+
 const isBlank = (form) => ![...new FormData(form)].some(([name, value]) => (name.startsWith("data.") || name === "note") && value);
-const keep = (form) => form.dataset.drafts && !isBlank(form) ? ask(form.dataset.drafts, fields(form)) : null;
+
+const KEPT = {
+  204: "Kept as a draft",
+  401: "Not kept: you are signed out. Sign in in another tab, and go on here.",
+  0: "Not kept: the desk cannot be reached. Leave this page open.",
+};
+
+async function keep(form) {
+  clearTimeout(waiting.get("draft"));
+  if (unkept === form) unkept = null;
+  if (!form.dataset.drafts || isBlank(form)) return;
+  const { status } = await ask(form.dataset.drafts, fields(form));
+  if (status !== 204) unkept ??= form;
+  const told = part("kept", form);
+  told.textContent = KEPT[status] ?? "Not kept: the desk refuses it. Leave this page open.";
+  told.classList.toggle("fault", status !== 204);
+}
 
 addEventListener("input", ({ target }) => {
-  const form = target.form;
+  const { form } = target;
   if (target.dataset.words) offerWords(target);
-  if (target.id === "offers-find") filter(target.value);
+  if (target === find) filter();
   if (form?.dataset.proof !== "pane") return;
+  if (form.dataset.drafts) unkept = form;
   after("draft", PATIENCE, () => keep(form));
-  after("proof", PATIENCE, () => prove(form));
+  after("proof", PATIENCE, () => prove(form, null, true));
 });
 
 // A list of names, one a line: what the board calls them is offered for the line that is being written.
@@ -129,38 +167,103 @@ function offerWords(area) {
   }));
 }
 
+// Composers: one is written in; those that were begun before it wait until it is done.
+
+const begun = [];
+
+function setAside() {
+  const old = part("composer");
+  old.replaceWith(begun.pop() ?? blank(old));
+  part("proof").hidden = true;
+  part("proof-body").replaceChildren();
+  return old;
+}
+
+// The same composer for the next report: another id, the same type and source, and no word of the last one.
+function blank(old) {
+  const fresh = old.cloneNode(true);
+  for (const left of fresh.querySelectorAll(".kept, .faults, .field-fault, .words-found")) left.remove();
+  const form = fresh.querySelector("form[data-proof]");
+  const { value: last } = form.elements.id;
+  form.elements.id.value = crypto.randomUUID();
+  for (const field of form.elements) {
+    if (field.name.startsWith("data.")) field.value = "";
+    field.removeAttribute("aria-invalid");
+  }
+  atPresent(form);
+  for (const link of fresh.querySelectorAll(".types a")) link.href = link.href.replace(last, form.elements.id.value);
+  for (const stale of ["round", "shown"]) delete form.dataset[stale];
+  part("kept", form).textContent = "";
+  return fresh;
+}
+
+// A source is mostly the same as before, a time is not.
+function atPresent(form) {
+  form.elements.when.value = "now";
+  form.elements.moment.value = "";
+}
+
+function putBack(old) {
+  const present = part("composer");
+  if (!isBlank(composer())) {
+    keep(composer());
+    begun.push(present);
+  }
+  present.replaceWith(old);
+}
+
 // The outbox: what was published and is not on record yet.
 
 const outbox = new Set();
 
-async function hold(publish) {
-  const form = publish.from;
+function hold(publish) {
+  const { form, group } = publish.from;
   const item = document.createElement("li");
   const entry = publish.closest(".proof").querySelector(".proof-entry").cloneNode(true);
   const bar = document.createElement("p");
   bar.className = "undo";
   bar.innerHTML = '<span class="left"></span> <button type="button" class="primary">Take it back <kbd>U</kbd></button> <button type="button">On record now</button>';
   item.append(bar, entry);
-  const held = { item, address: publish.action, body: fields(publish), form, left: UNDO_SECONDS, isReport: form?.closest("[data-part=composer]") && !main.dataset.fact };
-  outbox.add(held);
-  part("outbox").prepend(item);
+  const held = { item, form, group, address: publish.action, body: fields(publish), said: fields(form).toString(), due: Date.now() + UNDO_SECONDS * 1000 };
   const [undo, now] = bar.querySelectorAll("button");
   undo.addEventListener("click", () => takeBack(held));
   now.addEventListener("click", () => send(held));
-  document.getElementById("confirm").close();
+  held.kept = keep(form); // For a crash within the ten seconds.
+  if (form.dataset.proof === "pane" && !isOnce(form)) held.composer = setAside();
+  outbox.add(held);
+  part("outbox").prepend(item);
+  part("proof").hidden = true;
+  dialog.close();
+  if (form.contains(find)) {
+    atPresent(form);
+    find.value = "";
+    form.querySelector("details").open = false; // Named once, a source is in nobody’s way.
+  }
+  filter();
+  free();
+  item.scrollIntoView({ block: "nearest" });
   say(`Not on record yet: ${UNDO_SECONDS} seconds to take it back, with U.`);
   tick(held);
-  clearTimeout(waiting.get("draft"));
-  if (form?.dataset.drafts) await keep(form);
-  if (held.isReport) await renew(`new&type=${encodeURIComponent(part("composer").querySelector("[name=type]").value)}`);
-  else part("proof").hidden = true;
 }
 
+// The keys are free for the next thing to do.
+const free = () => main.focus({ preventScroll: true });
+
+function leave(held) {
+  clearTimeout(held.timer);
+  const hadFocus = held.item.contains(document.activeElement);
+  outbox.delete(held);
+  held.item.remove();
+  if (hadFocus) free();
+  filter();
+}
+
+// By the clock: a page that sleeps counts no seconds.
 function tick(held) {
-  if (!outbox.has(held)) return;
-  held.item.querySelector(".left").textContent = `On record in ${held.left} s`;
-  if (held.left === 0) send(held);
-  else held.timer = setTimeout(() => { held.left -= 1; tick(held); }, 1000);
+  const left = Math.ceil((held.due - Date.now()) / 1000);
+  held.item.querySelector(".left").textContent = `On record in ${Math.max(left, 0)} s`;
+  if (left <= 0) send(held);
+  else held.timer = setTimeout(() => tick(held), 250);
 }
 
 async function send(held) {
@@ -168,100 +271,113 @@ async function send(held) {
   held.isSent = true;
   clearTimeout(held.timer);
   held.item.querySelector(".left").textContent = "Going on record …";
+  await held.kept; // A draft that arrives behind its own event would stay.
   const { status, html } = await ask(withPart(held.address), held.body);
   if (status === 303) {
-    outbox.delete(held);
-    held.item.remove();
+    leave(held);
     say("On record.");
-    if (main.dataset.fact) location.assign(main.dataset.desk);
+    const isDone = held.form.dataset.proof === "pane" && isOnce(held.form) && held.said === fields(held.form).toString();
+    if (isDone && !outbox.size) location.assign(main.dataset.desk);
     else refresh();
-    return;
-  }
-  held.isSent = false;
-  if (status === 409 && html.includes("meanwhile")) {
-    outbox.delete(held);
-    held.item.remove();
+  } else if (isOvertaken(status, html)) {
+    leave(held);
     meet(html);
-    return;
+  } else {
+    held.isSent = false;
+    held.hasFailed = true;
+    held.item.querySelector(".left").replaceChildren("Not on record. ", fragment(problem(html)));
+    held.item.querySelector(".undo button:last-child").textContent = "Try again";
+    say("It could not be put on record.");
   }
-  held.item.querySelector(".left").replaceChildren("Not on record. ", fragment(problem(html)));
-  held.item.querySelector(".undo button:last-child").textContent = "Try again";
-  say("It could not be put on record.");
 }
 
 function takeBack(held) {
-  if (held.isSent || !outbox.has(held)) return;
-  clearTimeout(held.timer);
-  outbox.delete(held);
-  held.item.remove();
+  if (!held || held.isSent) return;
+  leave(held);
   say("Taken back: nothing went on record.");
-  if (held.isReport) renew(`draft=${JSON.parse(held.body.get("event")).id}`);
-  else if (main.dataset.fact) part("proof").hidden = false;
+  if (held.composer) putBack(held.composer);
+  if (held.form.dataset.proof === "dialog") return;
+  prove(held.form);
+  write(held.form);
 }
 
 // Whoever leaves the page has published: nothing may hang on a page that is gone.
 addEventListener("pagehide", () => {
-  for (const held of outbox) if (!held.isSent) navigator.sendBeacon(held.address, held.body);
+  for (const held of outbox) {
+    if (!held.isSent) navigator.sendBeacon(held.address, held.body);
+    leave(held);
+  }
+  if (unkept && !isBlank(unkept)) navigator.sendBeacon(unkept.dataset.drafts, fields(unkept));
 });
 
-// The page follows the record.
+addEventListener("beforeunload", (event) => {
+  const heavy = [...outbox].reduce((sum, held) => sum + held.body.toString().length, 0) > BEACON;
+  const isRefused = unkept && part("kept", unkept).classList.contains("fault");
+  if (heavy || isRefused || [...outbox].some((held) => held.hasFailed)) event.preventDefault();
+});
+
+// The page follows the record; what is typed, chosen and looked at stays as it is.
 
 async function load(address) {
-  const answer = await fetch(address);
-  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  try {
+    const answer = await fetch(address);
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  } catch {
+    return null; // The next bulletin asks again.
+  }
+}
+
+function swap(old, fresh) {
+  if (!old || !fresh || old.innerHTML === fresh.innerHTML) return;
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const { scrollTop } = old;
+  old.replaceWith(document.adoptNode(fresh));
+  fresh.scrollTop = scrollTop;
+  if (!focused) return;
+  const same = [...fresh.querySelectorAll(focused.localName)].find((each) => each.href === focused.href && each.value === focused.value);
+  const line = focused.closest("li[id]") && document.getElementById(focused.closest("li[id]").id);
+  (same ?? line?.querySelector("a") ?? main).focus({ preventScroll: true });
 }
 
 async function refresh() {
-  if (main.dataset.fact) return;
-  const page = await load(`${main.dataset.desk}?new`);
-  if (!page) return;
-  const focused = document.activeElement?.closest("[data-part=latest] li")?.id;
-  for (const name of ["head", "latest", "offers"]) {
-    const fresh = part(name, page);
-    if (fresh && part(name)) part(name).replaceWith(document.adoptNode(fresh));
-  }
-  if (focused) document.getElementById(focused)?.querySelector("a")?.focus();
-  filter(document.getElementById("offers-find")?.value ?? "");
-}
-
-// Another composer in the place of this one: a blank one with the same source, or the draft that was taken back.
-async function renew(query) {
-  const page = await load(`${main.dataset.desk}?${query}`);
-  if (!page) return;
-  const kept = fields(part("composer").querySelector("form[data-proof]"));
-  part("composer").replaceWith(document.adoptNode(part("composer", page)));
-  for (const name of query.startsWith("new") ? ["source.name", "source.url"] : []) {
-    const field = part("composer").querySelector(`[name="${name}"]`);
-    if (field && kept.has(name)) field.value = kept.get(name);
-  }
-  part("proof").hidden = true;
-  part("proof-body").replaceChildren();
+  const page = await load(main.dataset.fact ? location.href : `${main.dataset.desk}?new&type=${composer().elements.type.value}`);
+  if (!page || !part("said", page)) return;
+  if (part("offers")) part("board").hidden = part("board", page).hidden;
+  for (const name of ["head", "latest", "offers", "entry"]) swap(part(name), part(name, page));
+  for (const list of document.querySelectorAll("datalist")) list.replaceChildren(...page.getElementById(list.id)?.children ?? list.children);
+  filter();
 }
 
 if (main.dataset.live) {
   const stream = new EventSource(`${main.dataset.live}?after=${main.dataset.version}`);
   const follow = () => after("refresh", 200, refresh);
   for (const name of ["published", "corrected", "retracted", "reinstated", "taken_down", "described", "pinned", "ended", "reset"]) stream.addEventListener(name, follow);
-  const mine = (event) => {
-    const told = JSON.parse(event.data);
-    if (told.id !== `fact-${main.dataset.fact}`) return;
-    say("Meanwhile somebody else has changed this entry.");
-    part("composer").querySelector(".section-title").textContent = "Changed meanwhile: the preview shows both";
-  };
-  if (main.dataset.fact) for (const name of ["corrected", "retracted", "reinstated", "taken_down"]) stream.addEventListener(name, mine);
+  const about = (event, id) => JSON.parse(event.data).id === `fact-${id}`;
+  for (const name of main.dataset.fact ? ["corrected", "retracted", "reinstated", "taken_down"] : []) {
+    stream.addEventListener(name, (event) => {
+      if (about(event, main.dataset.fact)) say("Meanwhile somebody else has changed this entry.");
+    });
+  }
+  stream.addEventListener("published", (event) => {
+    const { id } = composer()?.elements ?? {};
+    if (!id || !about(event, id.value)) return;
+    id.value = crypto.randomUUID(); // Another tab has published this draft: what is written here is another entry.
+    say("What you are writing was published from another tab.");
+  });
 }
 
-// Offers are found by any words of theirs.
+// Offers are found by any words of theirs; a category whose winner is about to go on record has none to offer.
 
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-function filter(text) {
-  const words = plain(text).split(/\s+/).filter(Boolean);
+function filter() {
+  const words = plain(find?.value ?? "").split(/\s+/).filter(Boolean);
+  const announced = new Set([...outbox].map((held) => held.group));
   for (const group of document.querySelectorAll(".offers-group")) {
-    const name = plain(group.querySelector("legend").textContent);
+    const name = group.querySelector("legend").textContent;
     for (const item of group.querySelectorAll("li")) {
-      const all = `${name} ${plain(item.textContent)}`;
-      item.hidden = !words.every((word) => all.includes(word));
+      const all = plain(`${name} ${item.textContent}`);
+      item.hidden = announced.has(name) || !words.every((word) => all.includes(word));
     }
     group.hidden = !group.querySelector("li:not([hidden])");
   }
@@ -276,11 +392,32 @@ addEventListener("submit", (event) => {
   if (form.matches("[data-publish]")) {
     event.preventDefault();
     hold(form);
+  } else if (form.matches(".kept")) {
+    clearTimeout(waiting.get("draft")); // Nothing keeps again what is discarded.
+    unkept = null;
   } else if (form.dataset.proof) {
     event.preventDefault();
     if (form.dataset.proof === "dialog") confirm(form, event.submitter);
-    else prove(form).then((place) => place?.querySelector("form[data-publish] button")?.focus());
+    else prove(form).then((place) => show(form, place));
   }
+});
+
+// Another type for the same draft: it is kept first, to the last letter.
+addEventListener("click", async (event) => {
+  const link = event.target.closest("form[data-drafts] .types a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  await keep(composer());
+  location.assign(link.href);
+});
+
+// The browser gives the focus back to what had it, unless that is there no more; a fault is mended where it is.
+dialog.addEventListener("close", () => {
+  const source = part("dialog-body").querySelector(".faults") && document.getElementById("offer-source.name");
+  if (source) {
+    source.closest("details").open = true;
+    source.focus();
+  } else if (document.activeElement === document.body) free();
 });
 
 const keysOn = document.getElementById("keys-on");
@@ -289,24 +426,27 @@ keysOn.addEventListener("change", () => localStorage.setItem("timeline.desk.keys
 
 const step = (by) => {
   const lines = [...document.querySelectorAll("[data-part=latest] li")];
-  const here = lines.indexOf(document.activeElement?.closest("li"));
+  const here = lines.indexOf(document.activeElement.closest("li"));
   lines[Math.min(Math.max(here + by, 0), lines.length - 1)]?.querySelector(".line-text a")?.focus();
 };
 
+const TEXT = "input:not([type=hidden], [type=checkbox], [type=radio]), textarea";
+const write = (form) => (form?.querySelector(TEXT) ?? form?.querySelector(".send button"))?.focus();
+
 const KEYS = {
-  a: () => document.getElementById("offers-find")?.focus(),
-  n: () => part("composer").querySelector("form[data-proof] :is(input, textarea):not([type=hidden])")?.focus(),
-  u: () => takeBack([...outbox].at(-1) ?? {}),
+  a: () => { find?.focus(); find?.select(); },
+  n: () => write(composer()),
+  u: () => takeBack([...outbox].at(-1)),
   j: () => step(1),
   k: () => step(-1),
-  "?": () => { document.getElementById("keys").open = true; document.getElementById("keys").scrollIntoView(); },
+  "?": () => { document.getElementById("keys").open = true; document.querySelector("#keys summary").focus(); },
 };
 
 function onOffers(event) {
   const found = offers();
   const here = found.indexOf(document.activeElement);
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (by) found[Math.max(here + by, 0)]?.focus();
+  if (by) (found[here + by] ?? find).focus();
   else if (event.key === "Enter" && here < 0) found[0]?.click();
   else return;
   event.preventDefault();
@@ -314,17 +454,24 @@ function onOffers(event) {
 
 addEventListener("keydown", (event) => {
   const { target, key } = event;
-  if (key === "Enter" && (event.ctrlKey || event.metaKey) && target.form?.dataset.proof === "pane") {
+  const isField = target.matches(`${TEXT}, select`);
+  if (key === "Enter" && event.repeat && !target.matches("textarea")) event.preventDefault(); // One stroke is one deed.
+  else if (key === "Enter" && (event.ctrlKey || event.metaKey) && target.form?.dataset.proof === "pane") {
     event.preventDefault();
     publishAtOnce(target.form);
-    return;
-  }
-  if (target.closest(".offers form") && (target.id === "offers-find" || target.name === "offer")) onOffers(event);
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !keysOn.checked) return;
-  if (target.matches("input:not([type=checkbox], [type=radio]), textarea, select")) return;
+  } else if (key === "Escape" && isField) free();
+  else if (key === "Enter" && isField && target !== find && find?.form === target.form) find.focus();
+  else if (target === find || target.name === "offer") onOffers(event);
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isField || dialog.open || !keysOn.checked) return;
   const line = target.closest("[data-part=latest] li")?.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const act = line ? () => line.click() : KEYS[key];
   if (!act) return;
   event.preventDefault();
   act();
 });
+
+// Who came to an entry to do something to it begins with it; a mark has nothing to be written.
+if (main.dataset.fact && new URLSearchParams(location.search).has("do") && composer()) {
+  if (composer().querySelector(TEXT)) write(composer());
+  else prove(composer()).then((place) => show(composer(), place));
+}
