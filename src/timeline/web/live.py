@@ -175,7 +175,7 @@ def watch(app: Flask, desk: Desk) -> None:
 
     @app.after_request
     def _wake(response: Response) -> Response:
-        if response.status_code == HTTPStatus.CREATED:
+        if request.method == "POST" and response.status_code < HTTPStatus.BAD_REQUEST:  # Something may be on record.
             lookout.wake()
         return response
 
