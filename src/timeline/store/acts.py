@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, select
 
 from timeline.store.database import Database
 from timeline.store.tables import act
@@ -15,8 +15,12 @@ COMMAND_LINE: Final = "the command line"
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that was done; `story` is the slug of the story that it is about, if it is about one."""
+    """One thing that was done; `story` is the slug of the story that it is about, if it is about one.
 
+    `id` is its number: what was done later has a higher one.
+    """
+
+    id: int
     at: datetime
     actor: str
     story: str | None
@@ -28,8 +32,8 @@ def note(connection: Connection, at: datetime, actor: str, what: str, story: str
     connection.execute(insert(act).values(at=at, actor=actor, story=None if story == "*" else story, what=what))
 
 
-def acts(database: Database, limit: int) -> list[Act]:
-    """Return the last acts, the latest first."""
+def acts(database: Database, limit: int | None, *conditions: ColumnElement[bool]) -> list[Act]:
+    """Return the last acts of which some conditions are true, the latest first."""
     with database.reading() as connection:
-        rows = connection.execute(select(act).order_by(act.c.id.desc()).limit(limit))
-        return [Act(row.at, row.actor, row.story, row.what) for row in rows]
+        rows = connection.execute(select(act).where(*conditions).order_by(act.c.id.desc()).limit(limit))
+        return [Act(row.id, row.at, row.actor, row.story, row.what) for row in rows]

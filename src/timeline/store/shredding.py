@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 READERS_SECONDS: Final = 10
 """How long is waited on PostgreSQL for transactions that began before the erasure, and still see the old text."""
@@ -32,8 +32,8 @@ def shred(engine: Engine) -> None:
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             left = _empty_log(connection) if engine.dialect.name == "sqlite" else _rewrite(connection)
-    except DBAPIError as error:
-        left = f"{error.orig}: run `timeline doctor` to remove it"
+    except SQLAlchemyError as error:
+        left = f"{error.orig if isinstance(error, DBAPIError) else error}: run `timeline doctor` to remove it"
     if left:
         _LOG.warning("erased text is still in the files of the database: %s", left)
 

@@ -25,7 +25,7 @@ from timeline.domain.errors import (
 from timeline.domain.event import Draft, Recorded, decode
 from timeline.domain.ijson import JsonObject, canonical
 from timeline.store import record, tables
-from timeline.store.acts import Act, note
+from timeline.store.acts import Act, acts, note
 from timeline.store.database import Database
 from timeline.store.drafts import is_about
 from timeline.store.erasure import find_own
@@ -86,9 +86,8 @@ def ask(database: Database, slug: str, fact: UUID, basis: str, note_: str, *, by
     with database.writing() as connection:
         head = _lock_story(connection, slug)
         _check_standing(connection, head, fact)
-        for other in _read(connection, takedown.c.fact == fact, takedown.c.decided_at.is_(None)):
-            if other.story == slug:
-                raise TakedownOpen(other.id, fact, other.asked_by)
+        if waiting := _open(connection, slug, fact):
+            raise TakedownOpen(waiting.id, fact, waiting.asked_by)
         connection.execute(insert_into(takedown), {"id": id_, "story": head.id, **values})
         note(connection, now, by, f"takedown {id_} of fact {fact} is asked for", slug)
     return id_
@@ -143,6 +142,12 @@ def find_takedown(database: Database, id_: UUID) -> Takedown:
         return _one(connection, id_)
 
 
+def find_open(database: Database, slug: str, fact: UUID) -> Takedown | None:
+    """Return the takedown of a fact that waits for a second person, if one does."""
+    with database.reading() as connection:
+        return _open(connection, slug, fact)
+
+
 def carried_out(database: Database, found: Takedown) -> Recorded | None:
     """Return the event by which a takedown was carried out; None while it was not."""
     with database.reading() as connection:
@@ -153,9 +158,7 @@ def carried_out(database: Database, found: Takedown) -> Recorded | None:
 
 def acts_about(database: Database, found: Takedown) -> list[Act]:
     """Return what was noted about a takedown, in the order in which it was done."""
-    query = select(act).where(act.c.story == found.story, act.c.what.contains(str(found.id))).order_by(act.c.id)
-    with database.reading() as connection:
-        return [Act(row.at, row.actor, row.story, row.what) for row in connection.execute(query)]
+    return acts(database, None, act.c.story == found.story, act.c.what.contains(str(found.id)))[::-1]
 
 
 def _data(fact: UUID, basis: str, note_: str) -> JsonObject:
@@ -220,6 +223,11 @@ def _decide(
 def _is_carried_out(connection: Connection, found: Takedown) -> bool:
     head = record.find_head(connection, found.story)
     return any(each.id == found.id for each in record.read_about(connection, head, found.fact, head.version))
+
+
+def _open(connection: Connection, slug: str, fact: UUID) -> Takedown | None:
+    waiting = (tables.story.c.slug == slug, takedown.c.fact == fact, takedown.c.decided_at.is_(None))
+    return next(iter(_read(connection, *waiting)), None)
 
 
 def _one(connection: Connection, id_: UUID) -> Takedown:

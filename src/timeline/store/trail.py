@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fal
 from timeline.domain.event import FactTakenDown, Recorded
 from timeline.domain.fact import Fact, Facts, resolve
 from timeline.domain.ijson import canonical
-from timeline.store.acts import Act
+from timeline.store.acts import Act, acts
 from timeline.store.database import Database
 from timeline.store.rows import Head, recorded_of
 from timeline.store.tables import act, event, story
@@ -94,10 +94,10 @@ def actors(database: Database, heads: Iterable[Head]) -> list[str]:
         return sorted(found, key=str.casefold)
 
 
-def acts(
+def acts_sought(
     database: Database, sought: Sought, *, slug: str = "", before: int | None = None, limit: int
-) -> list[tuple[int, Act]]:
-    """Return the last acts with their numbers, the latest first, from before a number on; no act has a source."""
+) -> list[Act]:
+    """Return the last acts that are looked for, the latest first, from before a number on; none has a source."""
     conditions = [
         *([act.c.actor == sought.actor] if sought.actor else ()),
         *([act.c.story == slug] if slug else ()),
@@ -106,9 +106,7 @@ def acts(
         *([act.c.id < before] if before is not None else ()),
         *([false()] if sought.source else ()),
     ]
-    with database.reading() as connection:
-        rows = connection.execute(select(act).where(*conditions).order_by(act.c.id.desc()).limit(limit))
-        return [(row.id, Act(row.at, row.actor, row.story, row.what)) for row in rows]
+    return acts(database, limit, *conditions)
 
 
 def _latest(heads: Iterable[Head], sought: Sought, before: Place | None, limit: int) -> Select[Any]:

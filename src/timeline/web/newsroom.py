@@ -23,7 +23,7 @@ def current_desk() -> Desk:
 
 def etag(head: Head) -> str:
     """Return the tag of whatever is shown of a story: it changes with its record, its kind and this code."""
-    return f"{head.version}-{_revision(head.kind)}.{_build()}"
+    return f"{head.version}-{_revision(head.kind)}.{build()}"
 
 
 def etag_of_all(heads: Iterable[Head]) -> str:
@@ -45,16 +45,8 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
     return response
 
 
-def _revision(kind: str) -> int:
-    """Return a kind's revision; 0 if its package is gone, which must not hide the stories of other kinds."""
-    try:
-        return find_kind(kind).revision
-    except UnknownKind:
-        return 0
-
-
 @cache
-def _build() -> str:
+def build() -> str:
     """Return a name for the code that renders: the same for the same templates and modules."""
     folder = Path(__file__).parents[1]
     found = sha256(version_of("timeline").encode())
@@ -62,3 +54,11 @@ def _build() -> str:
         if path.suffix in (".py", ".html", ".css", ".js"):
             found.update(path.read_bytes())
     return found.hexdigest()[:12]
+
+
+def _revision(kind: str) -> int:
+    """Return a kind's revision; 0 if its package is gone, which must not hide the stories of other kinds."""
+    try:
+        return find_kind(kind).revision
+    except UnknownKind:
+        return 0

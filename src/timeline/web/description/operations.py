@@ -61,6 +61,23 @@ _READING, _WRITING, _FOLLOWING = "Reading", "Writing", "Following"
 _FEEDS, _SHARING, _SITE = "Feeds and agencies", "Sharing", "The site"
 _ATOM: Final = "application/atom+xml"
 
+
+def _as_specified(url: str) -> JsonObject:
+    """Return the schema of a document whose format others have specified."""
+    return _DOCUMENT | {"externalDocs": {"url": url}}
+
+
+def _feed(media: str, schema: JsonObject) -> Operation:
+    return Operation(
+        tag=_FEEDS,
+        schema=schema,
+        media=media,
+        parameters=("before",),
+        refusals=(*_SHOWN, errors.MalformedVantage),
+        asks={"before": "3"},
+    )
+
+
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "api.list_stories": Operation(tag=_READING, schema=ref("Stories"), refusals=_DOWN),
     "api.show_story": Operation(
@@ -123,40 +140,19 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         caching="Brief",
         asks={"after": "66"},
     ),
-    "machines.facts_feed": Operation(
-        tag=_FEEDS,
-        schema=_TEXT,
-        media=_ATOM,
-        parameters=("before",),
-        refusals=(*_SHOWN, errors.MalformedVantage),
-        asks={"before": "3"},
-    ),
-    "machines.log_feed": Operation(
-        tag=_FEEDS,
-        schema=_TEXT,
-        media=_ATOM,
-        parameters=("before",),
-        refusals=(*_SHOWN, errors.MalformedVantage),
-        asks={"before": "3"},
-    ),
-    "machines.feed_json": Operation(
-        tag=_FEEDS,
-        schema=_DOCUMENT | {"externalDocs": {"url": "https://www.jsonfeed.org/version/1.1/"}},
-        media="application/feed+json",
-        parameters=("before",),
-        refusals=(*_SHOWN, errors.MalformedVantage),
-        asks={"before": "3"},
-    ),
+    "machines.facts_feed": _feed(_ATOM, _TEXT),
+    "machines.log_feed": _feed(_ATOM, _TEXT),
+    "machines.feed_json": _feed("application/feed+json", _as_specified("https://www.jsonfeed.org/version/1.1/")),
     "machines.ninjs_of_story": Operation(
         tag=_FEEDS,
-        schema=_DOCUMENT | {"externalDocs": {"url": "https://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"}},
+        schema=_as_specified("https://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"),
         parameters=("at", "as_of"),
         refusals=_PLACED,
         asks={"as_of": "3"},
     ),
     "machines.ninjs_of_fact": Operation(
         tag=_FEEDS,
-        schema=_DOCUMENT | {"externalDocs": {"url": "https://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"}},
+        schema=_as_specified("https://www.iptc.org/std/ninjs/ninjs-schema_3.1.json"),
         parameters=("as_of",),
         refusals=(*_PLACED, errors.UnknownFact),
     ),
@@ -178,7 +174,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "machines.embedding": Operation(
         tag=_SHARING,
-        schema=_DOCUMENT | {"externalDocs": {"url": "https://oembed.com/"}},
+        schema=_as_specified("https://oembed.com/"),
         parameters=("url", "maxwidth", "maxheight"),
         refusals=(*_PLACED, errors.MalformedVantage),
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED),

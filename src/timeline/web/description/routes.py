@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, render_template
 
 from timeline.domain.ijson import JsonObject
 from timeline.web.description.document import document, pretty
-from timeline.web.newsroom import conditional
+from timeline.web.newsroom import build, conditional
 
 blueprint = Blueprint("description", __name__)
 blueprint.add_app_template_filter(pretty)
@@ -27,8 +27,7 @@ def document_of_api() -> Response:
 @blueprint.get("/api")
 def page() -> Response:
     """Show the description of the API to people."""
-    html = render_template("api.html", api=_made())
-    return conditional(_tag(html), lambda: html)
+    return conditional(_tag(_text() + build()), lambda: render_template("api.html", api=_made()))
 
 
 def _document() -> Response:

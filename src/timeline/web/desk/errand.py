@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 from werkzeug.wrappers import Response
 
 from timeline.domain.errors import SignOnLost
@@ -36,7 +36,7 @@ class Errand:
     whoever is signed in and wishes to be known by the account.
     """
 
-    until: datetime
+    until: AwareDatetime
     next: str
     invitation: str = ""
     name: str = ""

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from timeline.clockwords import zone_of
@@ -17,13 +17,14 @@ from timeline.domain.moments import format_moment
 from timeline.entries import Detail, wording
 from timeline.store import takedowns
 from timeline.store.erasure import prove, reach
-from timeline.store.people import Role
-from timeline.store.takedowns import Takedown, find_takedown
+from timeline.store.people import Role, may
+from timeline.store.takedowns import find_open, find_takedown
 from timeline.store.tree import leaf
 from timeline.web.access import require
+from timeline.web.desk.door import told
 from timeline.web.desk.guard import current_person, guard
 from timeline.web.newsroom import current_desk
-from timeline.web.problems import STATUSES, Forbidden
+from timeline.web.problems import Forbidden
 
 BASES: Final = ("court order", "data protection", "safety of a person", "copyright", "other")
 """The usual ones: the field takes any."""
@@ -61,7 +62,7 @@ def ask(slug: str, id_: UUID) -> AnyResponse:
     try:
         asked = takedowns.ask(desk.database, slug, id_, basis, note, by=by, now=desk.clock())
     except (Faulty, MissingNote, TakedownOpen) as refusal:
-        return _told(refusal, _form(slug, id_, basis=basis, note=note, fault=_fault(refusal)))
+        return told(refusal, _form(slug, id_, basis=basis, note=note, fault=_fault(refusal)))
     return redirect(url_for(".show", id_=asked), HTTPStatus.SEE_OTHER)
 
 
@@ -71,7 +72,7 @@ def index() -> str:
     person, desk = current_person(), current_desk()
     if max(person.roles.values(), default=Role.CONTRIBUTOR) < Role.STANDARDS:
         raise Forbidden(f"{person.name} has the role {Role.STANDARDS} in no story")
-    seen = [each for each in takedowns.takedowns(desk.database) if _may_see(each)]
+    seen = [each for each in takedowns.takedowns(desk.database) if may(person, Role.STANDARDS, each.story)]
     stories = {slug: desk.story(slug) for slug in {each.story for each in seen}}
     return render_template("desk/takedowns.html", seen=seen, stories=stories)
 
@@ -114,14 +115,9 @@ def _require(slug: str) -> None:
     require(current_person(), Role.STANDARDS, slug, "a takedown")
 
 
-def _may_see(found: Takedown) -> bool:
-    return (current_person().role_in(found.story) or 0) >= Role.STANDARDS
-
-
 def _form(slug: str, fact: UUID, **values: str) -> str:
     listed = _list(slug, fact)
-    found = (each for each in takedowns.takedowns(current_desk().database) if (each.story, each.fact) == (slug, fact))
-    waiting = next((each for each in found if each.state == "open"), None)
+    waiting = find_open(current_desk().database, slug, fact)
     return render_template("desk/takedown_form.html", bases=BASES, values=values, waiting=waiting, **listed)
 
 
@@ -157,7 +153,3 @@ def _fault(refusal: Refusal) -> str:
     if isinstance(refusal, Faulty):
         return "; ".join(map(str, refusal.faults))
     return str(refusal)
-
-
-def _told(refusal: Refusal, page: str) -> Response:
-    return make_response(page, STATUSES[type(refusal)])

@@ -16,7 +16,7 @@ from timeline.domain.fact import Content
 from timeline.domain.moments import Precision
 from timeline.domain.story import Story
 from timeline.kinds.kind import find_kind
-from timeline.store import trail as record
+from timeline.store import trail
 from timeline.store.people import ANY, Role, may
 from timeline.store.rows import Head
 from timeline.web.access import require
@@ -59,7 +59,7 @@ def log(slug: str) -> str:
     desk = current_desk()
     head, story = desk.head(slug), desk.story(slug)
     after, upto, is_latest_first = _span(head)
-    steps = record.log(desk.database, head, after, upto - after)
+    steps = trail.log(desk.database, head, after, upto - after)
     deeds = [deed_of(step, find_kind(story.kind)) for step in steps]
     return render_template(
         "desk/log.html",
@@ -88,7 +88,7 @@ def _may_read(slug: str) -> bool:
 def _events(own: _Own, asked: Asked) -> dict[str, Any]:
     slug = asked.values.get("story")
     heads = [head for _, head in ([own[slug]] if slug else own.values())]
-    found = record.trail(current_desk().database, heads, asked.sought, before=read_place(), limit=PAGE + 1)
+    found = trail.trail(current_desk().database, heads, asked.sought, before=read_place(), limit=PAGE + 1)
     deeds = [deed_of(step, find_kind(own[step.recorded.story][0].kind)) for step in found[:PAGE]]
     days = groupby(deeds, key=lambda deed: _date(deed.step.recorded.recorded_at, zone_of(own[deed.story][0])))
     return {
@@ -99,11 +99,11 @@ def _events(own: _Own, asked: Asked) -> dict[str, Any]:
 
 def _acts(asked: Asked) -> dict[str, Any]:
     slug, before = asked.values.get("story", ""), read_number("before")
-    found = record.acts(current_desk().database, asked.sought, slug=slug, before=before, limit=PAGE + 1)
-    days = groupby((act for _, act in found[:PAGE]), key=lambda act: _date(act.at, asked.zone))
+    found = trail.acts_sought(current_desk().database, asked.sought, slug=slug, before=before, limit=PAGE + 1)
+    days = groupby(found[:PAGE], key=lambda act: _date(act.at, asked.zone))
     return {
         "days": [(date, list(of_date)) for date, of_date in days],
-        "next": found[PAGE - 1][0] if len(found) > PAGE else None,
+        "next": found[PAGE - 1].id if len(found) > PAGE else None,
     }
 
 
@@ -114,7 +114,7 @@ def _page(own: _Own, asked: Asked, **found: Any) -> str:
         "desk/trail.html",
         asked=asked,
         own={slug: story for slug, (story, _) in own.items()},
-        actors=record.actors(current_desk().database, [head for _, head in own.values()]),
+        actors=trail.actors(current_desk().database, [head for _, head in own.values()]),
         groups=[(name, words) for name, (words, _) in GROUPS.items()],
         types=sorted((name_type(type_), type_) for type_ in types | ({what} if "." in what else set())),
         before=request.args.get("before"),
