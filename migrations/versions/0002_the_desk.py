@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("story", sa.String(80)),
         sa.Column("role", sa.Text),
         sa.Column("person", sa.Integer, sa.ForeignKey("person.id")),
+        sa.Column("invited_by", sa.Text),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
     )
     op.create_table(

@@ -29,6 +29,7 @@ from timeline.store.people import (
     Role,
     create_person,
     disable,
+    enable,
     find_person,
     grant,
     may,
@@ -245,6 +246,30 @@ def test_the_last_invitation_to_a_story_counts_and_another_story_s_is_left_alone
     with pytest.raises(InvitationWorthless):
         find_invitation(database, first, EVENING)
     assert find_invitation(database, other, EVENING).role == Role.ADMIN
+
+
+@pytest.mark.parametrize("lost", ["disabled", "role"])
+def test_an_invitation_of_an_admin_who_is_none_any_more_is_worthless(database: Database, lost: str) -> None:
+    create(database, "Zoe", Role.ADMIN)
+    eve = create(database, "Eve", Role.ADMIN)
+    secret = invite(database, "Ana", STORY, Role.ADMIN, by="Eve", now=EVENING)
+    if lost == "role":
+        grant(database, eve.id, ANY, Role.STANDARDS, by="Zoe", now=EVENING)
+    else:
+        disable(database, eve.id, by="Zoe", now=EVENING)
+
+    with pytest.raises(InvitationWorthless):
+        accept(database, secret, "", now=EVENING)
+
+
+def test_somebody_who_was_shown_out_can_be_let_in_again(database: Database) -> None:
+    create(database, "Zoe", Role.ADMIN)
+    ana = create(database, "Ana", Role.EDITOR)
+    disable(database, ana.id, by="Zoe", now=EVENING)
+
+    enable(database, ana.id, by="Zoe", now=EVENING)
+
+    assert find_session(database, begin_session(database, ana.id, EVENING), EVENING) == ana
 
 
 def test_an_invitation_that_was_taken_back_is_worthless(database: Database) -> None:

@@ -17,6 +17,7 @@ from timeline.store.people import (
     Role,
     create_person,
     disable,
+    enable,
     grant,
     people,
     person_called,
@@ -90,6 +91,14 @@ def disable_person(name: str) -> None:
     """Let NAME in no more; their sessions end, their tokens are worthless. What they appended stays."""
     database = open_desk().database
     disable(database, person_called(database, name).id, by=COMMAND_LINE, now=utc_now())
+
+
+@user.command("enable")
+@click.argument("name")
+def enable_person(name: str) -> None:
+    """Let NAME in again who was shown out, with the roles and tokens that they have."""
+    database = open_desk().database
+    enable(database, person_called(database, name).id, by=COMMAND_LINE, now=utc_now())
 
 
 @click.group()

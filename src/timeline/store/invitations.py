@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from timeline.domain.errors import InvitationWorthless, NameTaken
 from timeline.store.acts import note
 from timeline.store.database import Database
 from timeline.store.people import (
+    ANY,
     Person,
     Role,
     bind_subject,
     check_name,
     insert_person,
     login_of,
+    may,
     named,
     read_people,
     replace_password,
@@ -25,6 +27,8 @@ from timeline.store.secret import hash_secret, make_secret
 from timeline.store.tables import invitation, person
 
 INVITATION_LASTS: Final = timedelta(days=1)
+
+_LOCK: Final = 0x1217
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,14 @@ def invite(database: Database, name: str, story: str, role: Role, *, by: str, no
             raise NameTaken(name)
         connection.execute(delete(invitation).where(invitation.c.name == name, invitation.c.story == story))
         note(connection, now, by, f"{name} is invited as {role} in {named(story)}", story)
-        return _insert(connection, now, name=name, story=story, role=str(role))
+        return _insert(connection, now, name=name, story=story, role=str(role), invited_by=by)
 
 
 def invite_first(database: Database, story: str, role: Role, now: datetime) -> str:
     """Make the invitation for the first person of all, instead of every such one before it; return its secret."""
     with database.writing() as connection:
+        if not database.is_sqlite:  # Which has one writer at a time anyway.
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         connection.execute(delete(invitation).where(invitation.c.name.is_(None)))
         return _insert(connection, now, story=story, role=str(role))
 
@@ -69,7 +75,7 @@ def invite_back(database: Database, known: Person, *, by: str, now: datetime) ->
             raise InvitationWorthless
         connection.execute(delete(invitation).where(invitation.c.person == known.id))
         note(connection, now, by, f"{known.name} may choose another password")
-        return _insert(connection, now, name=known.name, person=known.id)
+        return _insert(connection, now, name=known.name, person=known.id, invited_by=by)
 
 
 def withdraw(database: Database, name: str, story: str, *, by: str, now: datetime) -> None:
@@ -138,6 +144,10 @@ def _refuse_worthless(connection: Connection, row: Any) -> None:
     # The first invitation is worth nothing once anybody is there, or an old start's output would be a back door.
     if row is None or (row.name is None and connection.execute(select(person.c.id).limit(1)).first()):
         raise InvitationWorthless
+    # Nor is one of an admin who is none any more, or they could come back in by a link to somebody else.
+    for inviter in read_people(connection, person.c.login == login_of(row.invited_by or "")):
+        if inviter.disabled_at or not may(inviter, Role.ADMIN, row.story or ANY):
+            raise InvitationWorthless
 
 
 def _invitation(row: Any) -> Invitation:

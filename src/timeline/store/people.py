@@ -139,6 +139,13 @@ def disable(database: Database, id_: int, *, by: str, now: datetime) -> None:
         note(connection, now, by, f"{name} is let in no more")
 
 
+def enable(database: Database, id_: int, *, by: str, now: datetime) -> None:
+    """Let a person in again who was shown out, with the roles and tokens that they have."""
+    with database.writing() as connection:
+        query = update(person).where(person.c.id == id_).values(disabled_at=None).returning(person.c.name)
+        note(connection, now, by, f"{connection.execute(query).scalar_one()} is let in again")
+
+
 def set_password(database: Database, id_: int, password: str, *, by: str, now: datetime) -> None:
     """Give a person another password, as `hash_password` returns it; they are signed out everywhere."""
     with database.writing() as connection:

@@ -123,6 +123,7 @@ invitation: Final = Table(
     Column("story", String(80)),
     Column("role", Text),
     Column("person", Integer, ForeignKey("person.id")),
+    Column("invited_by", Text),
     Column("expires_at", MomentColumn, nullable=False),
 )
 """Links that let somebody in, once: with a role, as somebody of a name that is not there yet (the first of all names

@@ -294,7 +294,12 @@ def test_what_cannot_be_said_is_refused_with_its_reason(
 
 
 def _event(**changed: Any) -> str:
-    sound = {"id": str(uuid4()), "type": "ceremony.ended", "data": {}, "precision": "minute"}
+    sound = {
+        "id": "0195a000-0000-7000-8000-00000000000e",
+        "type": "ceremony.ended",
+        "data": {},
+        "precision": "minute",
+    }
     return json.dumps({name: value for name, value in (sound | changed).items() if value != "left out"})
 
 

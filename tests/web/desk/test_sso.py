@@ -155,7 +155,7 @@ def test_whoever_is_known_by_their_account_comes_in_and_goes_on_to_where_they_we
 
 def test_the_pages_offer_what_is_set_up(ana: Traveller, idp: Directory, room: Newsroom) -> None:
     host = urlsplit(idp.issuer).netloc
-    link = f"/invitations/{invite(room.database, 'Ben', ANY, Role.EDITOR, by='Ana', now=room.clock())}"
+    link = f"/invitations/{invite(room.database, 'Ben', ANY, Role.EDITOR, by='an admin', now=room.clock())}"
     without = Visitor(room, create_app(room.desk).test_client())
 
     assert f"Sign in with {host}" in ana.visitor.get("/login").text
@@ -269,7 +269,7 @@ def test_an_account_signs_in_one_person_alone(ana: Traveller, room: Newsroom, id
     with_password(room, "Ben")
     ben = outside(room, idp.client())
     ben.visitor.post("/login", name="Ben", password=PASSWORD)
-    secret = invite(room.database, "Cid", ANY, Role.EDITOR, by="Ana", now=room.clock())
+    secret = invite(room.database, "Cid", ANY, Role.EDITOR, by="an admin", now=room.clock())
 
     told(ben.travel(bind="yes"), 409, "This account signs in somebody else here already")
     told(ben.travel(invitation=secret), 409, "This account signs in somebody else here already")
