@@ -14,7 +14,7 @@ run: $(VENV)/run.done ## Serve the stories on this machine; ARGS= is passed on t
 	@exec $(BIN)/timeline serve $(ARGS)
 
 test: $(VENV)/test.done $(VENV)/auditors.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 bench: $(VENV)/run.done ## Measure what the README quotes: an append to a thousand open streams.
 	@exec $(BIN)/python benchmarks/streams.py

@@ -123,7 +123,8 @@ def test_an_older_database_is_refused_with_the_command_to_run(shell: Shell) -> N
     _revise(shell, "DELETE FROM alembic_version")
 
     for command in COMMANDS:
-        assert "revision none, this code needs 0001: run `timeline migrate`" in shell.refused(*command.split())
+        told = shell.refused(*command.split())
+        assert re.search(r"revision none, this code needs \d{4}: run `timeline migrate`", told)
 
 
 def test_a_newer_database_is_refused_with_the_command_to_run(shell: Shell) -> None:

@@ -164,6 +164,13 @@ TESTED_ELSEWHERE: Final[dict[type[Refusal], str]] = {
     errors.TakedownOpen: "tests/store/test_takedowns.py",
     errors.TakedownDecided: "tests/store/test_takedowns.py",
     errors.SecondPersonNeeded: "tests/store/test_takedowns.py",
+    **dict.fromkeys((errors.NameTaken, errors.UnknownPerson, errors.LastAdmin), "tests/store/test_people.py"),
+    errors.InvitationWorthless: "tests/store/test_people.py",
+    errors.WeakPassword: "tests/store/test_passwords.py",
+    **dict.fromkeys((errors.WrongPassword, errors.TooManyAttempts), "tests/store/test_sessions.py"),
+    **dict.fromkeys((errors.SubjectTaken, errors.UnknownSubject), "tests/web/desk/test_sso.py"),
+    **dict.fromkeys((errors.SignOnLost, errors.SignOnDenied), "tests/web/desk/test_sso.py"),
+    **dict.fromkeys((errors.ProviderFailed, errors.ProviderSlow), "tests/web/desk/test_sso.py"),
 }
 
 
