@@ -25,19 +25,18 @@ PAUSE = 1.0
 
 
 class Server:
-    """`timeline serve` over a new database, with its address and its desk token."""
+    """`timeline serve` over a new database, with its address and a token."""
 
     def __init__(self, folder: str) -> None:
         settings = {"TIMELINE_DATABASE_URL": f"sqlite:///{folder}/bench.sqlite", "TIMELINE_PORT": "0"}
-        command = [str(Path(sys.executable).with_name("timeline")), "serve"]
-        self._process = subprocess.Popen(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
-        self.token, self.port = "", 0
-        for line in self._process.stdout or ():
-            self.token = (re.findall(r"timeline_\S+", line) or [self.token])[0]
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
-                self.port = int(found[1])
-                return
-        raise SystemExit("the server did not start")
+        program, environment = str(Path(sys.executable).with_name("timeline")), os.environ | settings
+        self._process = subprocess.Popen([program, "serve"], env=environment, stdout=subprocess.PIPE, text=True)
+        said = next((line for line in self._process.stdout or () if line.startswith("Serving on ")), None)
+        if said is None:
+            raise SystemExit("the server did not start")
+        self.port = int(said.split("/")[2].partition(":")[2])
+        made = [program, "token", "create", "bench", "--role", "admin"]
+        self.token = subprocess.run(made, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
     def post(self, path: str, body: Any) -> Any:
         """Send JSON to the API and return its answer."""
