@@ -94,6 +94,15 @@ def test_leaving_the_page_publishes_what_waits(ana: Seat) -> None:
     assert ana.story.said("update.reported", "headline") == ["On the way out"]
 
 
+def test_who_signs_out_has_published_what_waits(ana: Seat) -> None:
+    ana.announce("sound anora")
+
+    ana.page.get_by_role("button", name="Sign out").click()
+
+    expect(ana.page.get_by_role("heading", name="Sign in at the desk")).to_be_visible()
+    assert ana.story.said("award.announced", "category") == ["Sound"]
+
+
 def test_who_leaves_with_more_than_a_browser_sends_on_the_way_is_asked_to_stay(ana: Seat) -> None:
     asked: list[str] = []
 

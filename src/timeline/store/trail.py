@@ -1,7 +1,7 @@
 """The trail: the events of several records together, the latest first, and which of them are looked for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, or_, select, tuple_, union_all
 
 from timeline.domain.event import FactTakenDown, Recorded
-from timeline.domain.fact import Fact, Facts, resolve
+from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import canonical
 from timeline.store.acts import Act, acts
 from timeline.store.database import Database
@@ -155,20 +155,29 @@ def _is_withheld() -> ColumnElement[bool]:
 
 def _steps(connection: Connection, heads: Iterable[Head], rows: Sequence[Row[Any]]) -> list[Step]:
     slugs = {head.id: head.slug for head in heads}
-    facts = _facts(connection, {(row.story, row.fact) for row in rows if row.fact is not None})
+    about = _about(connection, {(row.story, row.fact) for row in rows if row.fact is not None})
     return [
         Step(
             recorded_of(slugs[row.story], row),
             row.leaf,
             Place(row.recorded_at, row.story, row.version),
-            None if row.fact is None else facts[row.story].get(row.fact),
+            None if row.fact is None else _then(about[row.story, row.fact], row.fact, row.version),
         )
         for row in rows
     ]
 
 
-def _facts(connection: Connection, keys: Collection[tuple[int, UUID]]) -> dict[int, Facts]:
-    """Return facts as they stand, by the ids of their stories: all that is on record of them in one statement."""
+def _then(about: Sequence[Recorded], id_: UUID, version: int) -> Fact | None:
+    """Return a fact as an event left it: nobody said what only later became of it. A stub is one at any moment."""
+    now = resolve(about).get(id_)
+    is_stub = now is None or now.data is None
+    return now if is_stub else resolve(each for each in about if each.version <= version).get(id_)
+
+
+def _about(
+    connection: Connection, keys: Collection[tuple[int, UUID]]
+) -> Mapping[tuple[int, UUID], Sequence[Recorded]]:
+    """Return all that is on record of facts, by their stories' ids and their own, in one statement."""
     if not keys:
         return {}
     ids: defaultdict[int, list[UUID]] = defaultdict(list)
@@ -177,7 +186,7 @@ def _facts(connection: Connection, keys: Collection[tuple[int, UUID]]) -> dict[i
     each = (and_(event.c.story == story_id, event.c.fact.in_(of_story)) for story_id, of_story in ids.items())
     # Unordered: for an order by version SQLite would rather walk through a whole record.
     rows = connection.execute(select(event).where(or_(*each))).all()
-    about: defaultdict[int, list[Recorded]] = defaultdict(list)
+    about: defaultdict[tuple[int, UUID], list[Recorded]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row.version):
-        about[row.story].append(recorded_of("", row))
-    return {id_: resolve(events) for id_, events in about.items()}
+        about[row.story, row.fact].append(recorded_of("", row))
+    return about

@@ -15,7 +15,7 @@ from timeline.domain.event import StoryDescribed
 from timeline.domain.fact import Fact
 from timeline.entries import entry_of, label
 from timeline.store.drafts import SavedDraft, discard_draft, drafts, save_draft
-from timeline.store.people import Person, Role
+from timeline.store.people import Person, Role, may
 from timeline.web.access import authorize, require
 from timeline.web.desk.drafting import as_written, offer_value, read_id
 from timeline.web.desk.faults import faults_of_data
@@ -116,7 +116,9 @@ def _last_source(person: Person, facts: tuple[Fact, ...]) -> dict[str, str]:
 
 def _known_type(view: View, type_: str) -> str:
     """Return the type if the composer has a form of it, else the first of the story's kind."""
-    return type_ if type_ in view.kind.types or type_ == _DESCRIBED else next(iter(view.kind.types))
+    may_describe = may(current_person(), Role.EDITOR, view.story.slug)
+    is_known = type_ in view.kind.types or (type_ == _DESCRIBED and may_describe)
+    return type_ if is_known else next(iter(view.kind.types))
 
 
 def _fields(view: View, values: Values, faults: tuple[Fault, ...]) -> tuple[Field, ...]:

@@ -39,7 +39,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """An event in words; `headline` is that of its entry as it stands, None where that was taken down."""
+    """An event in words; `headline` is that of its entry as the event left it, None where that was taken down."""
 
     step: Step
     words: Words

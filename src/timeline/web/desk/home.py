@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 
 from timeline.store.people import ANY, Role, may
+from timeline.web.desk import opening
 from timeline.web.desk.guard import current_person, guard
 from timeline.web.newsroom import current_desk
 
@@ -21,5 +22,4 @@ def home() -> str:
     """Show the stories in which the person has a role, the last touched first."""
     person = current_person()
     listed = [(story, head) for story, head in current_desk().stories() if person.role_in(story.slug)]
-    may_open = any(role >= Role.EDITOR for role in person.roles.values())
-    return render_template("desk/home.html", listed=listed, may_open=may_open)
+    return render_template("desk/home.html", listed=listed, may_open=opening.may_open(person))

@@ -12,7 +12,7 @@ from timeline.domain.errors import Fault, Refusal
 from timeline.domain.event import Draft, StoryOpened, check_slug, decode
 from timeline.domain.ijson import JsonObject, canonical
 from timeline.kinds.kind import find_kind, kind_names
-from timeline.store.people import Role
+from timeline.store.people import Person, Role
 from timeline.web.access import authorize
 from timeline.web.desk.faults import DATA, every_fault, faults_of, faults_of_data, noting
 from timeline.web.desk.forms import Field, Values, fields, read, schema_of
@@ -29,7 +29,7 @@ _TYPE: Final = "story.opened"
 @blueprint.get("/open")
 def ask() -> str:
     """Ask what the new story is called."""
-    if not any(role >= Role.EDITOR for role in current_person().roles.values()):
+    if not may_open(current_person()):
         raise Forbidden("opening a story needs the role editor")
     return _page({"data.kind": "general", "data.timezone": "UTC", "data.language": "en"})
 
@@ -61,6 +61,12 @@ def _check(slug: str, data: JsonObject) -> None:
                 find_kind(kind)
         if zone and zone not in available_timezones():
             faults.append(Fault("data.timezone", f"“{zone[:80]}” is no time zone, such as America/Los_Angeles"))
+
+
+def may_open(person: Person) -> bool:
+    """Whether there is a story that somebody may open: any, or one of those that are theirs and not there yet."""
+    there = {story.slug for story, _ in current_desk().stories()}
+    return any(role >= Role.EDITOR and story not in there for story, role in person.roles.items())
 
 
 def _page(values: Values, faults: tuple[Fault, ...] = ()) -> str:

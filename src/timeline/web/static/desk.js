@@ -10,6 +10,13 @@ const PATIENCE = 350; // Milliseconds without a key before the draft is kept and
 const BEACON = 60_000; // A browser sends no more than 64 KB for a page that is being left.
 
 const say = (words) => { part("said").textContent = words; };
+const warn = (words) => {
+  const warning = part("composer").querySelector(".warned") ?? document.createElement("p");
+  warning.className = "warned fault";
+  warning.setAttribute("role", "alert");
+  warning.textContent = words;
+  part("composer").querySelector("h2").after(warning);
+};
 const composer = () => part("composer").querySelector("form[data-proof]");
 // A report is followed by the next one; what is done to an entry or to the title is done once.
 const isOnce = (form) => Boolean(main.dataset.fact) || form.elements.type.value === "story.described";
@@ -261,7 +268,7 @@ function leave(held) {
 // By the clock: a page that sleeps counts no seconds.
 function tick(held) {
   const left = Math.ceil((held.due - Date.now()) / 1000);
-  held.item.querySelector(".left").textContent = `On record in ${Math.max(left, 0)} s`;
+  held.item.querySelector(".left").textContent = `On record in ${Math.max(left, 0)} s, or when you leave this page`;
   if (left <= 0) send(held);
   else held.timer = setTimeout(() => tick(held), 250);
 }
@@ -355,7 +362,7 @@ if (main.dataset.live) {
   const about = (event, id) => JSON.parse(event.data).id === `fact-${id}`;
   for (const name of main.dataset.fact ? ["corrected", "retracted", "reinstated", "taken_down"] : []) {
     stream.addEventListener(name, (event) => {
-      if (about(event, main.dataset.fact)) say("Meanwhile somebody else has changed this entry.");
+      if (about(event, main.dataset.fact)) warn("Meanwhile somebody else has changed this entry. “Preview” shows both texts.");
     });
   }
   stream.addEventListener("published", (event) => {
@@ -395,6 +402,9 @@ addEventListener("submit", (event) => {
   } else if (form.matches(".kept")) {
     clearTimeout(waiting.get("draft")); // Nothing keeps again what is discarded.
     unkept = null;
+  } else if (form.closest(".flag-nav") && outbox.size) { // Whoever is signed out can put nothing on record.
+    event.preventDefault();
+    Promise.all([...outbox].map(send)).then(() => outbox.size || form.submit());
   } else if (form.dataset.proof) {
     event.preventDefault();
     if (form.dataset.proof === "dialog") confirm(form, event.submitter);
