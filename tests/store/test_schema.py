@@ -3,13 +3,15 @@
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from newsroom import Newsroom, opened, opening
 from processes import race, start
 from timeline.domain.errors import SchemaMismatch
+from timeline.places import MIGRATIONS
 from timeline.store.database import Database, connect
-from timeline.store.schema import migrate, missing_triggers, prepare
+from timeline.store.schema import migrate, missing_triggers, newest, prepare
 
 MIGRATOR = """
 import sys
@@ -64,6 +66,12 @@ def test_a_newer_database_is_refused_and_left_alone(database: Database) -> None:
             attempt(database)
     with database.reading() as connection:
         assert missing_triggers(connection) == set()
+
+
+def test_the_newest_revision_is_alembic_s_own() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+
+    assert scripts.get_heads() == [newest()]
 
 
 def test_two_processes_may_migrate_one_new_database_at_once(database_url: str) -> None:

@@ -1,11 +1,7 @@
-"""The schema: made and moved forward by Alembic's migrations, and compared with what the code needs."""
+"""The schema: what a database must be like for this code, and whether it is."""
 
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
@@ -33,27 +29,10 @@ _FORBIDDEN: Final = {
     "sqlite": (*_UPDATES, "INSERT OR REPLACE INTO event SELECT * FROM event WHERE version = 1"),
     "postgresql": _UPDATES,
 }
-_LOCK: Final = 0x71E7
 _LIST: Final = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'A'",
 }
-
-
-def migrate(database: Database) -> bool:
-    """Bring the database to the newest revision, in one transaction; return whether there was anything to do.
-
-    Raises SchemaMismatch for a database that is newer than this code.
-    """
-    with database.writing() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        revision = _revision(connection)
-        _refuse_newer(revision)
-        if revision == _newest():
-            return False
-        command.upgrade(_config(connection), "head")
-        return True
 
 
 def prepare(database: Database) -> bool:
@@ -62,16 +41,24 @@ def prepare(database: Database) -> bool:
     Raises SchemaMismatch with the command to run.
     """
     with database.reading() as connection:
-        revision = _revision(connection)
-        is_new = revision is None and not inspect(connection).get_table_names()
-    if is_new:
+        names = inspect(connection).get_table_names()
+        revision = find_revision(connection) if names else None
+    if not names:
         return migrate(database)
-    _refuse_newer(revision)
-    if revision != _newest():
+    refuse_newer(revision)
+    if revision != newest():
         raise SchemaMismatch(
-            f"the database is at revision {revision or 'none'}, this code needs {_newest()}: run `timeline migrate`"
+            f"the database is at revision {revision or 'none'}, this code needs {newest()}: run `timeline migrate`"
         )
     return False
+
+
+def migrate(database: Database) -> bool:
+    """Bring the database to the newest revision; return whether there was anything to do. Raises SchemaMismatch."""
+    # Every command asks for the form of its database, and hardly one has to change it.
+    from timeline.store import migrating  # noqa: PLC0415
+
+    return migrating.migrate(database)
 
 
 def missing_triggers(connection: Connection) -> set[str]:
@@ -99,28 +86,26 @@ def _passes(connection: Connection, attempt: str) -> bool:
         savepoint.rollback()
 
 
-def _refuse_newer(revision: str | None) -> None:
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if revision is not None and revision not in known:
+def find_revision(connection: Connection) -> str | None:
+    """Return the revision that a database is at; None if nobody has migrated it."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def newest() -> str:
+    """Return the revision that this code needs: a migration's file is named by its own."""
+    return max(_revisions())
+
+
+def refuse_newer(revision: str | None) -> None:
+    """Refuse a database that is ahead of this code. Raises SchemaMismatch."""
+    if revision is not None and revision not in _revisions():
         raise SchemaMismatch(
-            f"the database is at revision {revision}, which is newer than this code (it knows {_newest()}):"
+            f"the database is at revision {revision}, which is newer than this code (it knows {newest()}):"
             " install the newer timeline, e.g. `pip install --upgrade timeline`"
         )
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _newest() -> str | None:
-    return _scripts().get_current_head()
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+def _revisions() -> set[str]:
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
