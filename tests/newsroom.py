@@ -117,6 +117,7 @@ def _recorded(version: int, draft: Draft, recorded_at: datetime) -> Recorded:
         recorded_at=recorded_at,
         actor=draft.actor or "desk",
         source=draft.source,
+        text=canonical(draft.data),
         data=draft.data,
         salt=bytes(16),
         commitment=bytes(32),

@@ -75,8 +75,8 @@ class Rules:
         """Refuse the event, or apply it so that the next one is judged after it."""
         said = recorded.event
         match said:
-            case FactReported(data=data):
-                self._check_report(recorded, data)
+            case FactReported():
+                self._check_report(recorded)
             case StoryOpened(timezone=zone):
                 if recorded.version != 1:
                     raise StoryExists(recorded.story, recorded.version - 1)
@@ -92,9 +92,9 @@ class Rules:
                 self._check_about(recorded, said)
         self._facts.apply(recorded)
 
-    def _check_report(self, recorded: Recorded, data: dict[str, object] | None) -> None:
-        if data is not None:
-            self._kind.check(recorded.type, data)
+    def _check_report(self, recorded: Recorded) -> None:
+        if recorded.text is not None:
+            self._kind.check(recorded.type, recorded.text)
         elif recorded.type not in self._kind.types:
             raise UnknownType(recorded.type, self._kind.name, sorted(self._kind.types))
         elif recorded.id not in self._erased:
@@ -146,7 +146,7 @@ class Rules:
         if _wording(after) == _wording(fact.content):
             raise NothingChanged(fact.id)
         if after.data is not None:
-            self._kind.check(fact.type, after.data, InvalidCorrection)
+            self._kind.check(fact.type, canonical(after.data), InvalidCorrection)
         _check_past(after.occurred_at, recorded.recorded_at)
 
 

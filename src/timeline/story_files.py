@@ -25,6 +25,7 @@ from timeline.domain.moments import format_moment, parse_moment
 from timeline.kinds.kind import find_kind
 from timeline.rules import TOLERANCE, Rules
 from timeline.store import record, tree
+from timeline.store.record import Past
 from timeline.store.rows import Head
 from timeline.store.sealing import Line
 
@@ -53,11 +54,14 @@ def import_file(desk: Desk, path: Path, progress: Progress = lambda _: None) -> 
     slug = check_slug(path.name.removesuffix(".jsonl"))
     reader = _Reader(path, desk.clock(), progress)
     try:
-        kind = reader.first_look()
-        rules = Rules(find_kind(kind), erased=reader.taken_down)
-        return record.import_story(
-            desk.database, slug, kind, reader.lines(), judge=lambda _: rules.admit, imported_at=reader.now
-        )
+        name = reader.first_look()
+        kind = find_kind(name)
+
+        def judge(past: Past) -> Callable[[Recorded], None]:
+            # Anew for every batch: what was read before is recalled where it is needed, and not held in memory.
+            return Rules(kind, recall=past.about, erased=reader.taken_down).admit
+
+        return record.import_story(desk.database, slug, name, reader.lines(), judge=judge, imported_at=reader.now)
     except _LineRefused as refused:
         raise BadFile(path, refused.number, refused.why) from refused.why
     except Refusal as refusal:

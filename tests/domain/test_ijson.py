@@ -4,12 +4,21 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 import naive_fold
 from timeline.domain.errors import MalformedJson
 from timeline.domain.ijson import MAX_DEPTH, JsonObject, canonical, merge, parse, patch
+
+TEXTS = st.text(st.characters() | st.sampled_from("\0\x1f\x7f\u2028\ud800\ue000\uffff\U00010000"), max_size=8)
+ANYTHING: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=5),
+    max_leaves=12,
+)
+"""JSON, and what only looks like it: halves of pairs, numbers of any size, names that sort otherwise in UTF-16."""
 
 PATCHES: list[tuple[Any, Any, Any]] = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
@@ -140,6 +149,17 @@ def test_the_canonical_form_is_that_of_rfc_8785() -> None:
 def test_the_canonical_form_can_be_read_again_and_stays_the_same(value: object) -> None:
     assert parse(canonical(value)) == value
     assert canonical(parse(canonical(value))) == canonical(value)
+
+
+@given(ANYTHING)
+def test_the_canonical_form_is_the_library_s_for_whatever_python_holds(value: object) -> None:
+    try:
+        expected = rfc8785.dumps(value).decode()  # type: ignore[arg-type]
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        with pytest.raises(type(error)):
+            canonical(value)
+    else:
+        assert canonical(value) == expected
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

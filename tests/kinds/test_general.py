@@ -8,6 +8,7 @@ from newsroom import EVENING, Newsroom, evening, event, mark, on_record, opening
 from timeline.domain.errors import InvalidData, UnknownKind, UnknownType
 from timeline.domain.event import Line
 from timeline.domain.fact import resolve
+from timeline.domain.ijson import canonical
 from timeline.kinds.kind import FactData, Kind, find_kind, kind_names
 from timeline.store.database import Database
 
@@ -90,7 +91,7 @@ class Sighted(FactData):
 def test_a_model_may_have_values_that_json_knows_only_as_texts_and_lists() -> None:
     kind = Kind("comet", 1, {"comet.sighted": Sighted}, lambda _: {}, lambda data: f"Seen on {data!r}")
     sighted = event("comet.sighted", {"day": "1986-02-09", "witnesses": ["Ana"]}, EVENING)
-    kind.check(sighted.type, sighted.data)
+    kind.check(sighted.type, canonical(sighted.data))
     (fact,) = resolve(on_record(opening(), sighted))
 
     assert kind.read(fact) == Sighted(day=date(1986, 2, 9), witnesses=("Ana",))

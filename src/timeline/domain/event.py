@@ -212,7 +212,10 @@ _LINE: Final = TypeAdapter[str](Line)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """An event as the record holds it. `salt` and `data` are None once it was erased; its hashes stay."""
+    """An event as the record holds it; `text` is its data's canonical text, which the commitment is to.
+
+    `salt`, `text` and `data` are None once it was erased; its hashes stay.
+    """
 
     id: UUID
     story: str
@@ -224,6 +227,7 @@ class Recorded:
     recorded_at: datetime
     actor: str
     source: Source | None
+    text: str | None
     data: JsonObject | None
     salt: bytes | None
     commitment: bytes

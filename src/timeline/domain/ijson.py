@@ -1,8 +1,9 @@
 """I-JSON: what may enter a record (RFC 7493), its one canonical form (RFC 8785) and its merge patch (RFC 7396)."""
 
 import json
+import re
 from collections import Counter
-from typing import Any, Never
+from typing import Any, Final, Never
 
 import rfc8785
 
@@ -23,19 +24,29 @@ def parse(text: str | bytes) -> Any:
     """
     try:
         decoded = text.decode("utf-8") if isinstance(text, bytes) else text
-        value = json.loads(decoded, object_pairs_hook=_object, parse_constant=_not_finite)
+        value = _DECODER.decode(decoded)
     except UnicodeDecodeError as error:
         raise MalformedJson(f"the text is not UTF-8: byte {error.start}") from None
     except RecursionError:
         raise MalformedJson(f"the text is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise MalformedJson(f"the text is not JSON: {error}") from None
-    _check(value, depth=1)
+    # Only an escape can hide a NUL or half a pair, and only so many brackets can nest too deep.
+    if "\\u" in decoded or decoded.count("[") + decoded.count("{") > MAX_DEPTH or _SURROGATE.search(decoded):
+        _check(value, depth=1)
     return value
 
 
 def canonical(value: Any) -> str:
-    """Return the canonical text of a JSON value (RFC 8785)."""
+    """Return the canonical text of a JSON value (RFC 8785).
+
+    Without floats, and with names that sort alike in any encoding, it is what Python's own encoder writes when it
+    sorts and leaves letters as they are; whatever else there is, or cannot be written, goes to the library.
+    """
+    if _is_plain(value):
+        text: str = _PLAIN(value)
+        if text.isascii() or not _SURROGATE.search(text):
+            return text
     return rfc8785.dumps(value).decode("utf-8")
 
 
@@ -71,6 +82,25 @@ def _replacement(before: Any, after: Any) -> Any:
     return patch(before, after) if isinstance(before, dict) and isinstance(after, dict) else after
 
 
+_PLAIN: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value holds nothing of which Python's encoder might write another text than RFC 8785."""
+    kind = type(value)
+    if kind is dict:
+        for name, each in value.items():
+            if type(name) is not str or not name.isascii() or not (type(each) is str or _is_plain(each)):
+                return False
+        return True
+    if kind is list:
+        return all(map(_is_plain, value))
+    if kind is int:
+        return bool(-MAX_INTEGER <= value <= MAX_INTEGER)
+    return kind is str or kind is bool or value is None
+
+
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -83,18 +113,28 @@ def _not_finite(name: str) -> Never:
     raise MalformedJson(f"{name} is not a JSON number")
 
 
+def _integer(text: str) -> int:
+    number = int(text)
+    if not -MAX_INTEGER <= number <= MAX_INTEGER:
+        raise MalformedJson("a number beyond 2^53 - 1 would be changed on its way")
+    return number
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if number - number != 0:
+        raise MalformedJson("a number is too large")
+    if abs(number) > MAX_INTEGER:  # 1e20 too: its canonical form is an integer's.
+        raise MalformedJson("a number beyond 2^53 - 1 would be changed on its way")
+    return number
+
+
 def _check(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise MalformedJson(f"the text is nested deeper than {MAX_DEPTH} levels")
     match value:
         case str():
             _check_text(value)
-        case bool() | None:
-            pass
-        case float() if value - value != 0:
-            raise MalformedJson("a number is too large")
-        case int() | float() if abs(value) > MAX_INTEGER:  # 1e20 too: its canonical form is an integer's.
-            raise MalformedJson("a number beyond 2^53 - 1 would be changed on its way")
         case list():
             for item in value:
                 _check(item, depth + 1)
@@ -107,5 +147,10 @@ def _check(value: Any, depth: int) -> None:
 def _check_text(text: str) -> None:
     if "\0" in text:
         raise MalformedJson("a text holds a NUL character")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and _SURROGATE.search(text):
         raise MalformedJson("a text holds half of a surrogate pair")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_not_finite, parse_int=_integer, parse_float=_float
+)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from timeline.domain.errors import Faulty, InvalidData, UnknownKind, UnknownType
 from timeline.domain.event import STRICT, Line, Prose, WebAddress, refusal
 from timeline.domain.fact import Fact
-from timeline.domain.ijson import JsonObject, canonical
+from timeline.domain.ijson import JsonObject
 
 GROUP: Final = "timeline.kinds"
 
@@ -82,13 +82,13 @@ class Kind:
         """Every fact type of such a story: `update.reported` belongs to all."""
         return {"update.reported": UpdateReported, **self.models}
 
-    def check(self, type_: str, data: JsonObject, faulty: type[Faulty] = InvalidData) -> None:
-        """Refuse data that the model of the type refuses. Raises UnknownType, and `faulty` with every fault."""
+    def check(self, type_: str, text: str, faulty: type[Faulty] = InvalidData) -> None:
+        """Refuse data, as JSON, that the model of the type refuses. Raises UnknownType, `faulty` with every fault."""
         model = self.types.get(type_)
         if model is None:
             raise UnknownType(type_, self.name, sorted(self.types))
         try:
-            model.model_validate_json(canonical(data))
+            model.model_validate_json(text)
         except ValidationError as error:
             raise refusal(faulty, f"{type_} refuses its data", error) from None
 

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, and_, not_, or_, select
 
 from timeline.domain.errors import Refusal
 from timeline.domain.event import EDITORIAL, Erased, Recorded, StoryOpened
-from timeline.domain.ijson import canonical
 from timeline.store import record, tree
 from timeline.store.rows import Head
 from timeline.store.tables import event, story
@@ -77,10 +76,7 @@ def _columns(head: Head, recorded: Recorded, fact: UUID | None) -> Iterator[str]
 
 
 def _hashes(recorded: Recorded, leaf: bytes) -> Iterator[str]:
-    if (
-        recorded.data is not None
-        and tree.commit(recorded.salt or b"", canonical(recorded.data)) != recorded.commitment
-    ):
+    if recorded.text is not None and tree.commit(recorded.salt or b"", recorded.text) != recorded.commitment:
         yield f"{recorded.story}: version {recorded.version} does not hold the data that was committed to"
     if tree.leaf(recorded) != leaf:
         yield f"{recorded.story}: version {recorded.version} does not hold the envelope that was hashed"

@@ -291,7 +291,7 @@ def _same(draft: Draft, recorded: Recorded) -> bool:
         and draft.precision == recorded.precision
         and draft.actor == recorded.actor
         and draft.source == recorded.source
-        and canonical(draft.data) == canonical(recorded.data)
+        and canonical(draft.data) == recorded.text
     )
 
 

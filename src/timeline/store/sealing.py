@@ -42,6 +42,7 @@ def seal(slug: str, version: int, line: Line) -> Recorded:
         recorded_at=line.recorded_at,
         actor=draft.actor or "desk",
         source=draft.source,
+        text=text,
         data=None if erased else draft.data,
         salt=salt,
         commitment=line.commitment or tree.commit(salt or b"", text or ""),

@@ -101,7 +101,7 @@ class Sheet:
             with noting(faults):
                 envelope |= self._source()
             with noting(faults, DATA):
-                self.kind.check(self.type, data)
+                self.kind.check(self.type, canonical(data))
             with noting(faults):
                 return self._draft(data, **envelope)
 
@@ -126,7 +126,7 @@ class Sheet:
             with noting(faults):
                 said["note"] = self._note(is_needed=said["kind"] != "minor")
             with noting(faults, DATA):
-                self.kind.check(fact.type, after)
+                self.kind.check(fact.type, canonical(after))
             with noting(faults):
                 return self._draft(said | {"set": _amendment(before, after, moved)})
 
