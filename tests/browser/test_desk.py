@@ -163,6 +163,40 @@ def test_after_a_crash_the_report_and_the_correction_are_there_again(
     expect(back.field("data.headline")).to_have_value("The hall is half full")
 
 
+def test_after_a_crash_an_award_that_was_not_on_record_yet_is_there_as_a_report(
+    chromium: Browser, enter: Callable[..., Page], story: Story
+) -> None:
+    doomed = chromium.browser_type.launch(executable_path=find_chromium(), args=ARGUMENTS)
+    seat = sit_down(doomed.new_page(), story, ANA)
+    with seat.page.expect_response("**/drafts"):
+        seat.announce("sound anora")
+    crash(doomed)
+
+    back = sit_down(enter(), story, ANA)
+
+    expect(back.page.locator(".kept")).to_contain_text("This was not published")
+    expect(back.field("data.film")).to_have_value("Anora")
+    expect(back.field("data.people")).to_have_value("Sean Baker")
+    back.field("data.film").focus()
+    back.publish()
+    back.settle()
+    assert back.story.said("award.announced", "category") == ["Sound"]
+    back.page.reload()
+    expect(back.page.locator(".kept")).to_have_count(0)
+
+
+def test_an_award_that_was_taken_back_leaves_no_draft(ana: Seat) -> None:
+    with ana.page.expect_response("**/drafts"):
+        ana.announce("sound anora")
+    with ana.page.expect_response("**/drafts"):
+        ana.press("u")
+
+    ana.page.reload()
+
+    expect(ana.page.locator(".kept")).to_have_count(0)
+    assert ana.story.said("award.announced", "category") == []
+
+
 def test_signed_out_while_writing_nothing_is_lost(ana: Seat) -> None:
     ana.write("Written before the lid was closed")
     ana.page.context.clear_cookies()

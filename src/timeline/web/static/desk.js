@@ -235,7 +235,7 @@ function hold(publish) {
   const [undo, now] = bar.querySelectorAll("button");
   undo.addEventListener("click", () => takeBack(held));
   now.addEventListener("click", () => send(held));
-  held.kept = keep(form); // For a crash within the ten seconds.
+  held.kept = form.contains(find) ? ask(drafts, asReport(held)) : keep(form); // For a crash within the ten seconds.
   if (form.dataset.proof === "pane" && !isOnce(form)) held.composer = setAside();
   outbox.add(held);
   part("outbox").prepend(item);
@@ -252,6 +252,15 @@ function hold(publish) {
   say(`Not on record yet: ${UNDO_SECONDS} seconds to take it back, with U.`);
   tick(held);
 }
+
+// What the board offered comes back after a crash as a report that is filled in.
+const drafts = `${main.dataset.desk}/drafts`;
+const asReport = (held) => {
+  const { id, type, data, source } = JSON.parse(held.body.get("event"));
+  const said = Object.entries(data).map(([name, value]) => [`data.${name}`, [value].flat().join("\n")]);
+  const from = source ? [["source.name", source.name], ["source.url", source.url ?? ""]] : [["source.waived", "yes"]];
+  return new URLSearchParams([["id", id], ["type", type], ...from, ...said]);
+};
 
 // The keys are free for the next thing to do.
 const free = () => main.focus({ preventScroll: true });
@@ -303,6 +312,7 @@ function takeBack(held) {
   leave(held);
   say("Taken back: nothing went on record.");
   if (held.composer) putBack(held.composer);
+  if (held.form.contains(find)) ask(drafts, new URLSearchParams([...asReport(held), ["discard", "yes"]]));
   if (held.form.dataset.proof === "dialog") return;
   prove(held.form);
   write(held.form);
