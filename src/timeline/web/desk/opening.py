@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Final
 from zoneinfo import available_timezones
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from timeline.domain.errors import Fault, Refusal
@@ -14,11 +14,12 @@ from timeline.domain.ijson import JsonObject, canonical
 from timeline.kinds.kind import find_kind, kind_names
 from timeline.store.people import Person, Role
 from timeline.web.access import authorize
+from timeline.web.desk.door import told
 from timeline.web.desk.faults import DATA, every_fault, faults_of, faults_of_data, noting
 from timeline.web.desk.forms import Field, Values, fields, read, schema_of
 from timeline.web.desk.guard import current_person, guard
 from timeline.web.newsroom import current_desk
-from timeline.web.problems import STATUSES, Forbidden
+from timeline.web.problems import Forbidden
 
 blueprint = Blueprint("opening", __name__)
 guard(blueprint)
@@ -44,7 +45,7 @@ def open_() -> Response:
         _check(slug, data)
         current_desk().open(slug, Draft(type=_TYPE, data=data), actor=person.name)
     except Refusal as refusal:
-        return make_response(_page(request.form, faults_of(refusal)), STATUSES[type(refusal)])
+        return told(refusal, _page(request.form, faults_of(refusal)))
     return redirect(url_for("composer.story", slug=slug), HTTPStatus.SEE_OTHER)
 
 

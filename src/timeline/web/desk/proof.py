@@ -20,12 +20,12 @@ from timeline.store.drafts import discard_draft
 from timeline.store.people import Role
 from timeline.web.access import authorize, require
 from timeline.web.desk import amend, composer
+from timeline.web.desk.door import told
 from timeline.web.desk.drafting import BARE, Sheet, as_written, event_json, read_id, take_up
 from timeline.web.desk.faults import faults_of
 from timeline.web.desk.forms import Values
 from timeline.web.desk.guard import current_person, guard
 from timeline.web.newsroom import current_desk
-from timeline.web.problems import STATUSES
 
 blueprint = Blueprint("proof", __name__)
 guard(blueprint)
@@ -45,12 +45,12 @@ def preview(slug: str) -> Response:
     try:
         proof = _proof(sheet)
     except FactChanged as changed:
-        return _told(changed, amend.overtaken(sheet, is_part=_is_part()))
+        return told(changed, amend.overtaken(sheet, is_part=_is_part()))
     except IdAlreadyUsed as used:  # From another tab, or by a way back: what is written now is another event.
         sheet = replace(sheet, values=dict(sheet.values) | {"id": str(uuid7())})
-        return _told(used, _again(sheet, faults_of(used)))
+        return told(used, _again(sheet, faults_of(used)))
     except Refusal as refusal:
-        return _told(refusal, _again(sheet, faults_of(refusal)))
+        return told(refusal, _again(sheet, faults_of(refusal)))
     if _is_part():
         return make_response(proof)
     return make_response(_page(sheet, proof))
@@ -68,7 +68,7 @@ def publish(slug: str) -> Response:
     try:
         recorded = current_desk().append(slug, [draft], actor=person.name, seen=sheet.seen)[0]
     except FactChanged as changed:
-        return _told(changed, amend.overtaken(sheet, is_part=_is_part()))
+        return told(changed, amend.overtaken(sheet, is_part=_is_part()))
     discard_draft(current_desk().database, person.id, recorded.id)
     there = url_for("composer.story", slug=slug, _anchor=f"v{recorded.version}")
     return redirect(there, HTTPStatus.SEE_OTHER)
@@ -131,10 +131,6 @@ def _again(sheet: Sheet, faults: tuple[Fault, ...]) -> str:
     if sheet.fact is not None:
         return amend.page(sheet, faults)
     return composer.page(current_desk().view(sheet.story.slug), sheet.values, faults)
-
-
-def _told(refusal: Refusal, page: str) -> Response:
-    return make_response(page, STATUSES[type(refusal)])
 
 
 def _check_is_proof(draft: Draft) -> None:
