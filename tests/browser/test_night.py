@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from desk_pages import PASSWORD
-from seats import Seat, Story, headline, nominations, read_along
+from seats import Seat, Story, headline, nominations, open_story, read_along
 from sites import Site
 
 pytestmark = pytest.mark.long
@@ -170,3 +170,114 @@ def both_at_once(ana: Seat, ben: Seat, reader: Page) -> None:
     ben.settle()
 
     expect(reader.locator(".day article", has_text="Ben’s paragraph.")).to_contain_text("What Ana calls it")
+
+
+def test_a_night_by_keyboard_alone(site: Site, enter: Callable[..., Page]) -> None:
+    """From signing in to a conflict, no mouse: whatever is wanted is typed, or reached by Tab."""
+    ana = Seat(enter(), open_story(site, *nominations()))
+    ana.page.goto(site.invitation)
+    ana.type("Ana")
+    ana.press("Tab")
+    ana.type(PASSWORD)
+    ana.press("Enter")
+    go_to(ana, ana.page.get_by_role("link", name="The gala", exact=True))
+    ana.press("Enter")
+    expect(ana.page).to_have_url(ana.story.desk)
+
+    announce_and_retract(ana)
+    report_and_correct_twice(ana)
+    be_overtaken(ana)
+    leave_and_come_back(ana)
+
+
+def announce_and_retract(ana: Seat) -> None:
+    go_to(ana, ana.page.locator("[id='offer-source.name']"))
+    ana.type("The broadcast")
+    ana.press("Escape")
+    ana.announce("sound brut")
+    ana.press("u")
+    expect(ana.outbox).to_have_count(0)
+    ana.announce("pict brut")
+    settle(ana)
+    walk_to(ana, "wins Best Picture")
+    ana.press("r")
+    expect(ana.field("note")).to_be_focused()
+    ana.type("The wrong envelope was opened.")
+    ana.publish()
+    settle(ana)
+    assert ana.story.said("award.announced", "category") == ["Best Picture"]
+    assert ana.story.said("fact.retracted", "note") == ["The wrong envelope was opened."]
+
+
+def report_and_correct_twice(ana: Seat) -> None:
+    expect(ana.page).to_have_url(ana.story.desk)
+    ana.write("Three stand on the stage")
+    ana.publish()
+    settle(ana)
+    for text in ("Five stand on the stage", "Four stand on the stage"):
+        correct(ana, "stand on the stage", text)
+        ana.publish()
+        settle(ana)
+        expect(ana.page).to_have_url(ana.story.desk)
+        expect(ana.published).to_contain_text(text)
+    assert len(ana.story.said("fact.corrected", "note")) == 2
+
+
+def be_overtaken(ana: Seat) -> None:
+    (fact,) = (each["id"] for each in ana.story.record() if each["data"].get("headline", "").startswith("Three"))
+    correct(ana, "stand on the stage", "Nobody stands on the stage")
+    patch = {"data": {"body": "All of them laugh."}}
+    said = {"fact": fact, "kind": "update", "note": "They laugh.", "set": patch}
+    ana.story.publish({"type": "fact.corrected", "data": said})
+    ana.press("Control+Enter")
+    expect(ana.page.locator(".meanwhile")).to_be_focused()
+    expect(ana.page.locator(".meanwhile")).to_contain_text("They laugh.")
+    go_to(ana, ana.field("note"))
+    ana.publish()
+    settle(ana)
+    now = ana.story.fact(fact)["data"]
+    assert now == {"headline": "Nobody stands on the stage", "body": "All of them laugh."}
+
+
+def leave_and_come_back(ana: Seat) -> None:
+    expect(ana.page).to_have_url(ana.story.desk)
+    ana.write("Half a sentence")
+    expect(ana.page.locator("[data-part=kept]")).to_have_text("Kept as a draft")
+    ana.page.reload()
+    expect(ana.field("data.headline")).to_have_value("Half a sentence")
+
+
+def correct(ana: Seat, line: str, text: str) -> None:
+    walk_to(ana, line)
+    ana.press("c")
+    expect(ana.field("data.headline")).to_be_focused()
+    ana.press("Control+a")
+    ana.type(text)
+    go_to(ana, ana.field("note"))
+    ana.type(f"It is: {text}.")
+
+
+def walk_to(ana: Seat, line: str) -> None:
+    """Press J until the entry is reached."""
+    there = ana.page.locator("[data-part=latest] li", has_text=line).locator(".line-text a")
+    for _ in range(40):
+        if there.evaluate("it => it === document.activeElement"):
+            return
+        ana.press("j")
+    raise AssertionError(f"J does not lead to “{line}”")
+
+
+def go_to(ana: Seat, there: Locator) -> None:
+    """Press Tab until something is reached."""
+    expect(there).to_be_visible()
+    for _ in range(150):
+        if there.evaluate("it => it === document.activeElement"):
+            return
+        ana.press("Tab")
+    raise AssertionError(f"Tab does not lead to {there}")
+
+
+def settle(ana: Seat) -> None:
+    go_to(ana, ana.page.get_by_role("button", name="On record now"))
+    ana.press("Enter")
+    expect(ana.outbox).to_have_count(0)
