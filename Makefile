@@ -16,8 +16,9 @@ run: $(VENV)/run.done ## Serve the stories on this machine; ARGS= is passed on t
 test: $(VENV)/test.done $(VENV)/auditors.done ## Run every test; ARGS= is passed on to pytest, as in ARGS="-m 'not long'".
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-bench: $(VENV)/run.done ## Measure what the README quotes: an append to a thousand open streams.
-	@exec $(BIN)/python benchmarks/streams.py
+# With the tests' environment, because a PostgreSQL is in it.
+bench: $(VENV)/test.done $(VENV)/bench.done ## Measure what the README quotes; ARGS="--quick" is a short look, ARGS="views" a part.
+	@PYTHONPATH=tests exec $(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/test.done ## Check style, types, the floors of the design and dependencies.
 	$(BIN)/ruff check
@@ -32,7 +33,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(VENV)/uv.done ## Pin what pyproject.toml asks for; ARGS=--upgrade takes the newest of everything.
 	$(COMPILE) --group uv -o requirements/uv.txt
 	$(COMPILE) pyproject.toml --group build -o requirements/run.txt
-	$(COMPILE) pyproject.toml --extra sso --group build --group test -c requirements/run.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra sso --extra gevent --group build --group test -c requirements/run.txt -o requirements/test.txt
+	$(COMPILE) --group bench -o requirements/bench.txt
 
 clean: ## Remove the environment and all caches, but not the database.
 	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -58,6 +60,16 @@ $(VENV)/run.done $(VENV)/test.done: $(VENV)/%.done: requirements/%.txt pyproject
 	@echo "Installing requirements/$*.txt …"
 	@$(call install,--require-hashes -r $<)
 	@$(call install,--no-deps --no-build-isolation --editable .)
+	@touch $@
+
+# What the benchmarks measure beside ours needs other versions of the same libraries.
+PEERS := $(VENV)/bench
+
+$(VENV)/bench.done: requirements/bench.txt $(VENV)/uv.done
+	@echo "Installing $< in $(PEERS) …"
+	@$(BIN)/python -m venv --clear $(PEERS)
+	@{ test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --python $(PEERS)/bin/python --require-hashes -r $<; } || \
+		$(PEERS)/bin/python -m pip --quiet --disable-pip-version-check install --require-hashes -r $<
 	@touch $@
 
 # Programs that audit the pages, from npm: where it is missing, or cannot install them, their tests are skipped.

@@ -53,13 +53,21 @@ _KIND: Final = '''"""A league: a kind that is no part of the package, with every
 from timeline.kinds.kind import Kind
 
 
-def board(facts):
-    of = {"fact": str(facts[0].id)} if facts else {}
+def board(total):
+    of = {"fact": total} if total else {}
     table = [{"team": "Ghana", "points": 4, **of}, {"team": "Uruguay", "points": None, "form": ["won", "lost"]}]
     return {"table": table, "top_scorers": ["Muntari", ["Forlán", 3]], "match": {"score": {"home": 1}, "over": False}}
 
 
-KIND = Kind(name="league", revision=1, models={}, board=board, headline=lambda data: data.headline)
+KIND = Kind(
+    name="league",
+    revision=1,
+    models={},
+    part=lambda fact: str(fact.id),
+    join=lambda first, _: first,
+    board=board,
+    headline=lambda data: data.headline,
+)
 '''
 
 

@@ -58,10 +58,12 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run a server of our own, as durable as a newsroom's; raise PostgresMissing where none can be had."""
-    # The path of a socket has room for 107 characters, which longer temporary folders use up.
-    with TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
+def postgres_server(within: Path = Path("/tmp")) -> Iterator[PostgresServer]:  # noqa: S108 — made by tempfile.
+    """Run a server of our own, as durable as a newsroom's; raise PostgresMissing where none can be had.
+
+    The path of its socket has room for 107 characters, which longer temporary folders than /tmp use up.
+    """
+    with TemporaryDirectory(prefix="pg-", dir=within) as name:
         folder = Path(name)
         if _OWNER:
             shutil.chown(folder, _OWNER.pw_uid)

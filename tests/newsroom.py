@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from timeline.desk import Desk, Foresight, View
+from timeline.desk import Desk, Foresight
 from timeline.domain.errors import Refusal
 from timeline.domain.event import Draft, Recorded, decode, read_draft
 from timeline.domain.fact import Fact
@@ -19,6 +19,7 @@ from timeline.domain.moments import Precision, format_moment, parse_moment
 from timeline.domain.vantage import Vantage
 from timeline.store.database import Database, connect
 from timeline.store.schema import prepare
+from timeline.views import View
 
 STORY: Final = "97th-academy-awards"
 EVENING: Final = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from timeline.desk import View
 from timeline.domain.fact import Change, Content, Fact
 from timeline.domain.moments import format_moment
+from timeline.views import View
 
 Plain = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""SQL that goes past our code, aimed at the record."""
+"""SQL that goes past our code, aimed at the record and at what follows from it."""
 
 from typing import Any
 
@@ -13,11 +13,12 @@ def assert_refused(database: Database, statement: str, what: str = "") -> None:
     """Expect a statement to fail because of a trigger, and every row to be as it was."""
     before = _rows(database)
     with pytest.raises(DBAPIError, match="append-only"):
-        _execute(database, statement)
+        execute(database, statement)
     assert _rows(database) == before, what or statement
 
 
-def _execute(database: Database, statements: str) -> None:
+def execute(database: Database, statements: str) -> None:
+    """Execute statements, in one transaction."""
     with database.engine.begin() as connection:
         for statement in statements.split("; "):
             connection.execute(text(statement))

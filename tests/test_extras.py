@@ -17,12 +17,8 @@ ISSUER = {
 
 @pytest.fixture(params=["authlib", "joserfc", "requests"])
 def without(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
-    """Return the settings of an interpreter that cannot import one of the packages of the extra."""
-    missing = tmp_path / "missing"
-    missing.mkdir()
-    stub = f"raise ModuleNotFoundError('No module named {request.param}', name='{request.param}')\n"
-    (missing / f"{request.param}.py").write_text(stub)
-    return {"PYTHONPATH": str(missing)}
+    """Return the settings of an interpreter that cannot import one of the packages of single sign-on."""
+    return _lacking(request.param, tmp_path)
 
 
 def test_single_sign_on_that_is_not_installed_is_told_before_anything_is_made(
@@ -36,9 +32,27 @@ def test_single_sign_on_that_is_not_installed_is_told_before_anything_is_made(
     assert not (tmp_path / "timeline.sqlite").exists()
 
 
+def test_greenlets_that_are_not_installed_are_told(postgres_url: str, tmp_path: Path) -> None:
+    settings = _lacking("gevent", tmp_path)
+
+    told = Shell(postgres_url).run("serve", TIMELINE_PORT="0", TIMELINE_WORKER="gevent", **settings)
+
+    assert (told.code, told.out) == (1, "")
+    assert 'TIMELINE_WORKER: gevent is not installed: pip install "timeline[gevent]"' in told.err
+
+
 @pytest.mark.long
 def test_without_single_sign_on_nothing_of_it_is_missed(without: dict[str, str], tmp_path: Path) -> None:
     with serving(tmp_path, **without) as site:
         site.post("/api/stories", {"slug": "a", "title": "A", "kind": "general", "timezone": "Europe/Berlin"})
 
     assert "authlib" not in (tmp_path / "stderr").read_text()
+
+
+def _lacking(package: str, folder: Path) -> dict[str, str]:
+    """Return the settings of an interpreter that cannot import a package."""
+    missing = folder / "missing"
+    missing.mkdir()
+    stub = f"raise ModuleNotFoundError('No module named {package}', name='{package}')\n"
+    (missing / f"{package}.py").write_text(stub)
+    return {"PYTHONPATH": str(missing)}

@@ -9,6 +9,7 @@ BAD = [
     *(("TIMELINE_PORT", value) for value in ("http", "-1", "65536", "", "80.5", "\u0668x")),
     *(("TIMELINE_THREADS", value) for value in ("0", "99999", "many")),
     *(("TIMELINE_WORKERS", value) for value in ("0", "65", "")),
+    *(("TIMELINE_WORKER", value) for value in ("", "asyncio", "gevent")),  # The database is SQLite, if none is named.
     *(("TIMELINE_PROXIES", value) for value in ("-1", "10", "")),
     ("TIMELINE_HOST", ""),
     *(("TIMELINE_DATABASE_URL", value) for value in ("", "nonsense", "postgresql://h:port/d")),
@@ -31,6 +32,7 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
         "PORT",
         "THREADS",
         "WORKERS",
+        "WORKER",
         "PROXIES",
         "OIDC_ISSUER",
         "OIDC_CLIENT_ID",
@@ -52,6 +54,17 @@ def test_settings_come_from_the_environment_with_their_prefix(monkeypatch: pytes
     monkeypatch.setenv("PORT", "7")
 
     assert (read_settings().port, read_settings().host) == (0, "::1")
+
+
+def test_greenlets_are_for_postgresql_since_on_sqlite_they_would_wait_for_each_other_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TIMELINE_WORKER", "gevent")
+    with pytest.raises(BadSettings, match=r"TIMELINE_WORKER: .*gevent needs PostgreSQL"):
+        read_settings()
+
+    monkeypatch.setenv("TIMELINE_DATABASE_URL", "postgresql://host/name")
+    assert read_settings().worker == "gevent"
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

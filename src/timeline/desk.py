@@ -1,8 +1,8 @@
 """The desk: the one module through which anything is appended and every view is made."""
 
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -14,14 +14,16 @@ from timeline.domain.event import Draft, Recorded, check_actor
 from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story, tell
-from timeline.domain.vantage import PRESENT, Vantage, limit, on_the_story_clock
+from timeline.domain.vantage import NOTHING, PRESENT, WHOLE, Vantage, Window, limit
 from timeline.kinds.kind import Kind, find_kind
 from timeline.rules import Rules
 from timeline.store import record
 from timeline.store.database import Database
+from timeline.store.digests import keep
 from timeline.store.record import Judge, Past
-from timeline.store.rows import Head, Outline
+from timeline.store.rows import Head
 from timeline.surprises import surprises
+from timeline.views import Page, Sight, View
 
 Clock = Callable[[], datetime]
 
@@ -32,37 +34,17 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A story as seen from a vantage; its facts in the order of the story clock.
-
-    `recorded_at` is that of the version seen (None before the first event), `head` the record's present version.
-    `earlier` and `later` are the neighbouring moments on the story clock at which the view differs; `ahead` are the
-    facts that had not happened by then: of these a page may tell when, and nothing else.
-    """
-
-    story: Story
-    kind: Kind
-    vantage: Vantage
-    recorded_at: datetime | None
-    head: int
-    imported_at: datetime | None
-    facts: tuple[Fact, ...]
-    board: JsonObject
-    earlier: datetime | None
-    later: datetime | None
-    ahead: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Foresight:
-    """What appending would do: the view and the events as they would be, but for the ids and salts that are made up.
+    """What appending would do: the events as they would be (but for ids and salts that are made up), and the board.
 
     `facts` are those that the events report or are about; `surprises` are sentences for an editor.
     """
 
-    view: View
+    story: Story
+    kind: Kind
     recorded: tuple[Recorded, ...]
     facts: tuple[Fact, ...]
+    board: JsonObject
     surprises: tuple[str, ...]
 
 
@@ -132,19 +114,30 @@ class Desk:
         expected: int | None = None,
         seen: int | None = None,
     ) -> Foresight:
-        """Return what `append` would do now, and refuse what it would refuse; nothing is written."""
+        """Return what `append` would do now, and refuse what it would refuse.
+
+        It is done, looked at and undone, in one transaction: nothing is on record for it.
+        """
         signed, judge = _sign(drafts, actor), _judge(seen)
-        with self.database.reading() as connection:
-            due = record.foresee(connection, slug, signed, judge=judge, clock=self.clock, expected=expected)
-            events = [*record.read(connection, due.head), *due.fresh]
-        before, view = (_replay(due.head, events[:version]) for version in (due.head.version, len(events)))
-        facts = {fact.id: fact for fact in view.facts}
-        return Foresight(
-            view=view,
-            recorded=due.recorded,
-            facts=tuple(facts[id_] for id_ in dict.fromkeys(each.fact for each in due.recorded) if id_),
-            surprises=surprises(view.kind, before, view, due.recorded),
-        )
+        with self.database.trying() as connection:
+            head = record.lock(connection, slug)
+            recorded = record.write(connection, slug, signed, judge=judge, clock=self.clock, expected=expected)
+            before, after = (
+                Sight(connection, slug, Vantage(as_of=head.version if head else 0)),
+                Sight(connection, slug, PRESENT),
+            )
+            facts = (after.find(id_) for id_ in dict.fromkeys(each.fact for each in recorded) if id_)
+            foresight = Foresight(
+                story=after.story,
+                kind=after.kind,
+                recorded=recorded,
+                facts=tuple(fact for fact in facts if fact),
+                board=after.board,
+                surprises=surprises(before, after, recorded),
+            )
+        if head and before.made:  # What was wanting is made once more, to be kept: the next proof is to have it.
+            self.board(slug, Vantage(as_of=head.version))
+        return foresight
 
     def stories(self) -> list[tuple[Story, Head]]:
         """Return every story as it is now, the last touched first."""
@@ -167,17 +160,32 @@ class Desk:
         with self.database.reading() as connection:
             return record.find_head(connection, slug)
 
-    def view(self, slug: str, vantage: Vantage = PRESENT) -> View:
-        """Return the story as seen from a vantage. Raises UnknownStory and VersionBeyondHead.
+    def view(self, slug: str, vantage: Vantage = PRESENT, window: Window = WHOLE) -> View:
+        """Return a window of the facts and the board of a story, as seen from a vantage.
 
-        Cut, resolve, limit, order, fold: the whole semantics of the two clocks, in that order.
+        Raises UnknownStory and VersionBeyondHead.
         """
+        with self.looking(slug, vantage) as sight:
+            return sight.view(window)
+
+    def page(self, slug: str, vantage: Vantage, window: Window) -> Page:
+        """Return a window of the facts of a story, as `view` does, but no board."""
+        with self.looking(slug, vantage) as sight:
+            return sight.page(window)
+
+    def board(self, slug: str, vantage: Vantage = PRESENT) -> JsonObject:
+        """Return the board of a story, as `view` does. Raises UnknownStory and VersionBeyondHead."""
+        with self.looking(slug, vantage) as sight:
+            return sight.board
+
+    @contextmanager
+    def looking(self, slug: str, vantage: Vantage) -> Iterator[Sight]:
+        """Lend a sight of a story, and keep the digests that it found wanting: the next reader has them."""
         with self.database.reading() as connection:
-            head = record.find_head(connection, slug)
-            version = record.find_version(connection, head, vantage.as_of)
-            story = _story(connection, head, version)
-            events = list(record.read(connection, head, upto=version))
-        return _see(head, story, events, vantage)
+            sight = Sight(connection, slug, vantage)
+            yield sight
+        if sight.made:
+            keep(self.database, sight.head, sight.made)
 
     def fact(self, slug: str, id_: UUID, as_of: datetime | int | None = None) -> tuple[Story, Fact]:
         """Return one fact as of a place on the record clock. Raises UnknownStory, UnknownFact, VersionBeyondHead."""
@@ -189,42 +197,32 @@ class Desk:
                 raise UnknownFact(id_, slug)
             return _story(connection, head, version), fact
 
-    def changes(self, slug: str, before: Vantage, after: Vantage = PRESENT) -> Changes:
-        """Return what changed between two views. Raises UnknownStory and VersionBeyondHead."""
-        old, new = self.view(slug, before), self.view(slug, after)
-        was, now = ({fact.id: fact for fact in view.facts} for view in (old, new))
+    def changes(self, slug: str, before: datetime | int | None, after: datetime | int | None = None) -> Changes:
+        """Return what changed between two places on the record clock. Raises UnknownStory and VersionBeyondHead."""
+        old, new = (self.view(slug, Vantage(as_of=place), NOTHING) for place in (before, after))
+        with self.database.reading() as connection:
+            head = record.find_head(connection, slug)
+            ends = sorted((old.story.version, new.story.version))
+            touched = record.read_touched(connection, head, *ends)
+            was, now = (
+                {fact.id: fact for fact in record.read_facts(connection, head, touched, view.story.version)}
+                for view in (old, new)
+            )
         differences = (Difference(was.get(id_), now.get(id_)) for id_ in was | now)
         return Changes(old, new, tuple(each for each in differences if each.before != each.after))
 
     def corrections(self, slug: str, vantage: Vantage = PRESENT) -> Corrections:
-        """Return the facts about which anything was changed. Raises UnknownStory and VersionBeyondHead.
-
-        Costs a look through the story's record, but reads no other facts and folds no board.
-        """
+        """Return the facts about which anything was changed. Raises UnknownStory and VersionBeyondHead."""
         with self.database.reading() as connection:
-            head = record.find_head(connection, slug)
-            version = record.find_version(connection, head, vantage.as_of)
-            story = _story(connection, head, version)
-            last = list(record.read(connection, head, after=version - 1, upto=version)) if version else []
-            facts = on_the_story_clock(resolve(record.read_amended(connection, head, version)))
-        return Corrections(
-            story=story,
-            kind=find_kind(story.kind),
-            vantage=vantage,
-            recorded_at=last[-1].recorded_at if last else None,
-            facts=limit(facts, vantage.at),
-        )
+            sight = Sight(connection, slug, vantage)
+            facts = record.read_changed(connection, sight.head, sight.version)
+            return Corrections(sight.story, sight.kind, vantage, sight.recorded_at, limit(facts, vantage.at))
 
     def record(self, slug: str, after: int = 0, limit: int | None = None) -> tuple[Head, list[Recorded]]:
         """Return the head and the events behind a version. Raises UnknownStory."""
         with self.database.reading() as connection:
             head = record.find_head(connection, slug)
             return head, list(record.read(connection, head, after=after, limit=limit))
-
-    def outline(self, slug: str) -> list[Outline]:
-        """Return when the story's events were recorded and of which types they are. Raises UnknownStory."""
-        with self.database.reading() as connection:
-            return record.outline(connection, record.find_head(connection, slug))
 
     def follow(self, slug: str, after: int, *, every: float = 0.5) -> Iterator[Recorded]:
         """Yield the events behind a version as they are recorded, without end, looking `every` so many seconds.
@@ -251,38 +249,5 @@ def _judge(seen: int | None) -> Judge:
     return judge
 
 
-def _replay(head: Head, events: Sequence[Recorded]) -> View:
-    """Return the story as it is at the end of these events, which are its whole record."""
-    story = tell(head.slug, events, len(events))
-    return _see(replace(head, version=len(events)), story, events, PRESENT)
-
-
-def _see(head: Head, story: Story, events: Sequence[Recorded], vantage: Vantage) -> View:
-    """Return what the events up to a version show from a vantage: resolve, limit, order, fold."""
-    kind = find_kind(head.kind)
-    known = on_the_story_clock(resolve(events))
-    facts = limit(known, vantage.at)
-    moments = [fact.occurred_at for fact in known]
-    return View(
-        story=story,
-        kind=kind,
-        vantage=vantage,
-        recorded_at=events[-1].recorded_at if events else None,
-        head=head.version,
-        imported_at=head.imported_at,
-        facts=facts,
-        board=kind.board([fact for fact in facts if fact.stands]),
-        earlier=_earlier(moments[: len(facts)]),
-        later=moments[len(facts)] if len(facts) < len(moments) else None,
-        ahead=tuple(known[len(facts) :]),
-    )
-
-
 def _story(connection: Connection, head: Head, version: int) -> Story:
     return tell(head.slug, record.read_about_story(connection, head, version), version)
-
-
-def _earlier(moments: Sequence[datetime]) -> datetime | None:
-    """Return the last moment before the latest of ascending moments."""
-    place = bisect_left(moments, moments[-1]) if moments else 0
-    return moments[place - 1] if place else None

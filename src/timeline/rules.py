@@ -60,16 +60,21 @@ class Rules:
         recall: Callable[[UUID], Iterable[Recorded]] = lambda _: (),
         erased: Collection[UUID] = (),
         unseen: range = range(0),
+        before: "Rules | None" = None,
     ) -> None:
         """`erased` are the facts that a story file takes down further on: their text may be missing.
 
-        `unseen` are the versions on record that the writer has not seen.
+        `unseen` are the versions on record that the writer has not seen. `before` are the rules of the batch before:
+        what it reported is what the next one speaks of most, and need not be recalled.
         """
         self._kind = kind
         self._recall = recall
         self._erased = erased
         self._unseen = unseen
         self._facts = Facts()
+        # Facts of which nothing was said since they were reported: few of them are ever looked at again.
+        self._reports: dict[UUID, Recorded] = {}
+        self._reports_before = before._reports if before else {}
 
     def admit(self, recorded: Recorded) -> None:
         """Refuse the event, or apply it so that the next one is judged after it."""
@@ -90,7 +95,10 @@ class Rules:
                     raise ErasureRefused(f"version {recorded.version} has no data, and no takedown erased it")
             case _:
                 self._check_about(recorded, said)
-        self._facts.apply(recorded)
+        if isinstance(said, FactReported):
+            self._reports[recorded.id] = recorded
+        else:
+            self._facts.apply(recorded)
 
     def _check_report(self, recorded: Recorded) -> None:
         if recorded.text is not None:
@@ -134,7 +142,8 @@ class Rules:
 
     def _find(self, id_: UUID) -> Fact | None:
         if self._facts.get(id_) is None:
-            for earlier in self._recall(id_):
+            report = self._reports.pop(id_, None) or self._reports_before.pop(id_, None)
+            for earlier in (report,) if report else self._recall(id_):
                 self._facts.apply(earlier)
         return self._facts.get(id_)
 

@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_address
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """How many requests and open streams one process holds at once; a thread is made when it is needed."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """How many processes answer."""
+    worker: Literal["threads", "gevent"] = "threads"
+    """How a process holds its streams: each by a thread, or thousands by greenlets, with PostgreSQL only."""
     proxies: Annotated[int, Field(ge=0, le=9)] = 0
     """How many proxies stand in front, each of which adds to X-Forwarded-For, -Proto and -Host what it met."""
     oidc_issuer: str | None = None
@@ -55,6 +57,14 @@ class Settings(BaseSettings):
             raise ValueError("not an SQLAlchemy URL such as sqlite:///folder/file.sqlite") from None
         scheme, separator, rest = url.partition("://")
         return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+    @field_validator("worker")
+    @classmethod
+    def _fits(cls, worker: str, info: ValidationInfo) -> str:
+        """Refuse what deadlocks: a greenlet that waits for SQLite's lock holds up the one that would give it back."""
+        if worker == "gevent" and info.data.get("database_url", "").startswith("sqlite"):
+            raise ValueError("gevent needs PostgreSQL (TIMELINE_DATABASE_URL); SQLite is served by threads")
+        return worker
 
     @field_validator("oidc_issuer")
     @classmethod

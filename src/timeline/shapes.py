@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from timeline import answers
-from timeline.desk import Changes, View
+from timeline.desk import Changes
 from timeline.domain.errors import MalformedMoment, MalformedVantage
 from timeline.domain.event import Recorded, source_json
 from timeline.domain.fact import Change, Content, Fact
 from timeline.domain.moments import WRITTEN, format_moment, parse_moment
 from timeline.domain.story import Story
+from timeline.domain.vantage import Place
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
-
-Order = Literal["asc", "desc"]
+from timeline.views import View
 
 CURSOR: Final = f"^[1-9][0-9]{{0,8}}~[0-9]{{1,9}}~{WRITTEN}(~{WRITTEN})?$"
 """How a cursor is written: the version of the view, the place of its last fact, and its moment if it has one."""
@@ -28,25 +28,18 @@ class Cursor:
 
     at: datetime | None
     as_of: int
-    last: tuple[datetime, int]
+    last: Place
 
 
-def view_json(
-    view: View, *, limit: int | None = None, cursor: Cursor | None = None, order: Order = "asc"
-) -> answers.View:
-    """Return a view as JSON: all its facts, or the `limit` ones behind a cursor and a cursor as `next`."""
-    facts = view.facts if order == "asc" else view.facts[::-1]
-    if cursor is not None:
-        facts = tuple(fact for fact in facts if _is_behind(fact, cursor, order))
-    page = facts if limit is None else facts[:limit]
-    more = len(page) < len(facts)
+def view_json(view: View) -> answers.View:
+    """Return a view as JSON; `next` is a cursor to the facts behind it, null where there are none."""
     return {
         "story": story_json(view.story),
         "at": _moment(view.vantage.at),
         "as_of": {"version": view.story.version, "recorded_at": _moment(view.recorded_at)},
-        "facts": [fact_json(fact, view.kind) for fact in page],
+        "facts": [fact_json(fact, view.kind) for fact in view.facts],
         "board": view.board,
-        "next": _cursor(view, page[-1]) if more and page else None,
+        "next": _cursor(view, view.facts[-1]) if view.more else None,
     }
 
 
@@ -171,10 +164,6 @@ def _read(moment: str) -> datetime:
 
 def _cursor(view: View, last: Fact) -> str:
     return write_cursor(Cursor(view.vantage.at, view.story.version, last.order))
-
-
-def _is_behind(fact: Fact, cursor: Cursor, order: Order) -> bool:
-    return fact.order > cursor.last if order == "asc" else fact.order < cursor.last
 
 
 def _change(change: Change) -> answers.Change:

@@ -8,8 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 from uuid import UUID
+
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as model
 
 from timeline.desk import Desk
 from timeline.domain.errors import (
@@ -19,9 +22,10 @@ from timeline.domain.errors import (
     RecordClockRefused,
     Refusal,
 )
-from timeline.domain.event import EDITORIAL, Draft, Recorded, StoryOpened, check_slug, decode, read_draft
+from timeline.domain.event import EDITORIAL, STRICT, Draft, Recorded, StoryOpened, check_slug, decode, read_draft
+from timeline.domain.event import Line as Text
 from timeline.domain.ijson import JsonObject, canonical, parse
-from timeline.domain.moments import format_moment, parse_moment
+from timeline.domain.moments import Moment, format_moment, parse_moment
 from timeline.kinds.kind import find_kind
 from timeline.rules import TOLERANCE, Rules
 from timeline.store import record, tree
@@ -29,9 +33,11 @@ from timeline.store.record import Past
 from timeline.store.rows import Head
 from timeline.store.sealing import Line
 
-Progress = Callable[[int], None]
-"""Called with the number of bytes read of a file since the last call."""
+Progress = Callable[[int, int], None]
+"""Called every now and then with how many bytes and how many events of a file are read."""
 
+_NOW_AND_THEN: Final = 500
+"""Progress is told every so many events: to tell it takes longer than to read one."""
 _REQUIRED: Final = ("id", "occurred_at", "actor")
 _DIGITS: Final = {"salt": 32, "commitment": 64}
 _STORE_GIVEN: Final = ("recorded_at", *_DIGITS)
@@ -46,7 +52,7 @@ class BadFile(Refusal):
         super().__init__(f"{path}, line {number}: {why}; nothing of the file was imported")
 
 
-def import_file(desk: Desk, path: Path, progress: Progress = lambda _: None) -> Head:
+def import_file(desk: Desk, path: Path, progress: Progress = lambda _, __: None) -> Head:
     """Import a story file as a whole new story, named like the file, all or nothing, and return its head.
 
     Raises InvalidSlug, StoryExists, StoreUnavailable, OSError, and BadFile for whatever a line is refused for.
@@ -57,9 +63,13 @@ def import_file(desk: Desk, path: Path, progress: Progress = lambda _: None) -> 
         name = reader.first_look()
         kind = find_kind(name)
 
+        rules: Rules | None = None
+
         def judge(past: Past) -> Callable[[Recorded], None]:
-            # Anew for every batch: what was read before is recalled where it is needed, and not held in memory.
-            return Rules(kind, recall=past.about, erased=reader.taken_down).admit
+            # Anew for every batch: what was read long before is recalled where it is needed, and not held in memory.
+            nonlocal rules
+            rules = Rules(kind, recall=past.about, erased=reader.taken_down, before=rules)
+            return rules.admit
 
         return record.import_story(desk.database, slug, name, reader.lines(), judge=judge, imported_at=reader.now)
     except _LineRefused as refused:
@@ -114,6 +124,7 @@ class _Reader:
 
     def lines(self) -> Iterator[Line]:
         last: datetime | None = None
+        number = read = 0
         with self.path.open("rb") as file:
             for number, raw in enumerate(file, start=1):
                 try:
@@ -123,7 +134,11 @@ class _Reader:
                     raise _LineRefused(number, refusal) from refusal
                 last = line.recorded_at
                 yield line
-                self.progress(len(raw))
+                read += len(raw)
+                if number % _NOW_AND_THEN == 0:
+                    self.progress(read, number)
+        if number % _NOW_AND_THEN:
+            self.progress(read, number)
 
     def _kind(self, raw: bytes) -> str:
         try:
@@ -137,7 +152,7 @@ class _Reader:
 
     def _line(self, raw: bytes) -> Line:
         line = _read_line(raw)
-        if line.commitment is None and _fact_of(line.draft) in self.taken_down:
+        if self.taken_down and line.commitment is None and _fact_of(line.draft) in self.taken_down:
             salt = line.salt or os.urandom(16)
             return replace(line, salt=None, commitment=tree.commit(salt, canonical(line.draft.data)))
         return line
@@ -152,6 +167,30 @@ class _Reader:
 
 def _read_line(raw: bytes) -> Line:
     value = parse(raw)
+    try:
+        written = _WRITTEN.validate_json(raw)
+    except ValidationError:
+        return _read_closely(value)
+    return Line(written, written.recorded_at, bytes.fromhex(written.salt) if written.salt else None)
+
+
+@model(frozen=True, slots=True, config=STRICT, kw_only=True)
+class _Written(Draft):
+    """A line as nearly all are, with nothing erased and nothing wrong; any other is read closely."""
+
+    id: UUID
+    occurred_at: Moment
+    actor: Text
+    recorded_at: Moment
+    salt: Annotated[str, StringConstraints(pattern=rf"^[0-9a-f]{{{_DIGITS['salt']}}}$")] | None = None
+    commitment: None = None
+
+
+_WRITTEN: Final = TypeAdapter(_Written).validator
+
+
+def _read_closely(value: Any) -> Line:
+    """Return the line of an erased event, or tell every fault of a line."""
     if not isinstance(value, dict):
         raise _ill_formed(Fault("", "a line is a JSON object"))
     given = {name: value.pop(name) for name in _STORE_GIVEN if name in value}

@@ -1,12 +1,13 @@
 """Surprises: what an editor is shown before publishing. Nothing is refused for them: the world surprises."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+from uuid import UUID
 
 from timeline.clockwords import elapsed
 from timeline.domain.event import Recorded
-from timeline.domain.fact import Fact
+from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
 from timeline.kinds.kind import Kind
 
@@ -15,58 +16,54 @@ RECENT: Final = timedelta(minutes=10)
 
 
 class State(Protocol):
-    """How a story stands: its facts in the order of the story clock, and the board folded from them."""
+    """How a story stands: its board and the sum behind it, and the facts that are asked for."""
 
     @property
-    def facts(self) -> Sequence[Fact]: ...
+    def kind(self) -> Kind: ...
+
+    @property
+    def total(self) -> Sum | None: ...
 
     @property
     def board(self) -> JsonObject: ...
 
+    def find(self, id_: UUID) -> Fact | None: ...
 
-def surprises(kind: Kind, before: State, after: State, recorded: Sequence[Recorded]) -> tuple[str, ...]:
+    def reported_since(self, moment: datetime, type_: str) -> Sequence[Fact]: ...
+
+
+def surprises(before: State, after: State, recorded: Sequence[Recorded]) -> tuple[str, ...]:
     """Return in sentences, each once, what surprises after these events and did not before them."""
     if not recorded:
         return ()
     known = before.board.get("contradictions", ())
     found = [each["message"] for each in after.board.get("contradictions", ()) if each not in known]
     now = max(each.recorded_at for each in recorded)
-    old, new = (_Standing(kind, state.facts, now) for state in (before, after))
     for last in {each.fact: each for each in recorded}.values():
-        told = list(old.surprises_about(last))
-        found += [sentence for sentence in new.surprises_about(last) if sentence not in told]
+        told = list(_surprises_about(last, before, now))
+        found += [sentence for sentence in _surprises_about(last, after, now) if sentence not in told]
     return tuple(dict.fromkeys(found))
 
 
-class _Standing:
-    """The facts that stand, in order; those published lately are found by how they read."""
+def _surprises_about(last: Recorded, state: State, now: datetime) -> Iterator[str]:
+    """Yield what surprises about the fact of which this event is the last, if it stands."""
+    fact = state.find(last.fact) if last.fact else None
+    if fact is None or not fact.stands:
+        return
+    headline = state.kind.headline_of(fact)
+    # Facts of one type with the same data read the same, too: headlines are made of nothing else.
+    earlier = [
+        each
+        for each in state.reported_since(now - RECENT, fact.type)
+        if each.stands and each.id != fact.id and each.version < last.version
+        if state.kind.headline_of(each) == headline
+    ]
+    if earlier:
+        yield _duplicate(max(earlier, key=lambda each: each.version), headline, now)
+    yield from state.kind.doubts(fact, state.total)
 
-    def __init__(self, kind: Kind, facts: Iterable[Fact], now: datetime) -> None:
-        self._kind = kind
-        self._now = now
-        self._facts = [fact for fact in facts if fact.stands]
-        self._by_id = {fact.id: fact for fact in self._facts}
-        self._lately: dict[tuple[str, str | None], list[Fact]] = {}
-        for fact in self._facts:
-            if now - fact.recorded_at <= RECENT:
-                self._lately.setdefault(self._reading(fact), []).append(fact)
 
-    def surprises_about(self, last: Recorded) -> Iterator[str]:
-        """Yield what surprises about the fact of which this event is the last, if it stands."""
-        fact = self._by_id.get(last.fact) if last.fact else None
-        if fact is None:
-            return
-        same = self._lately.get(self._reading(fact), ())
-        earlier = [each for each in same if each.id != fact.id and each.version < last.version]
-        if earlier:
-            yield self._duplicate(max(earlier, key=lambda each: each.version))
-        yield from self._kind.doubts(fact, self._facts)
-
-    def _duplicate(self, of: Fact) -> str:
-        age = self._now - of.recorded_at
-        when = f"{elapsed(age)} ago" if age >= timedelta(seconds=1) else "just now"
-        return f"The same was published {when}, at version {of.version}: {self._kind.headline_of(of)}"
-
-    def _reading(self, fact: Fact) -> tuple[str, str | None]:
-        # Facts of one type with the same data read the same, too: headlines are made of nothing else.
-        return fact.type, self._kind.headline_of(fact)
+def _duplicate(of: Fact, headline: str | None, now: datetime) -> str:
+    age = now - of.recorded_at
+    when = f"{elapsed(age)} ago" if age >= timedelta(seconds=1) else "just now"
+    return f"The same was published {when}, at version {of.version}: {headline}"

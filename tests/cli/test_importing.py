@@ -1,6 +1,7 @@
 """Story files by the command line: in, all or nothing, and out again to the same bytes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,19 @@ def test_what_was_exported_and_imported_elsewhere_is_exported_to_the_same_bytes(
 
     assert [(two / path.name).read_bytes() for path in FILES] == [(one / path.name).read_bytes() for path in FILES]
     assert sorted(elsewhere.do("verify").splitlines()) == sorted(shell.do("verify").splitlines())
+
+
+def test_on_a_terminal_an_import_shows_how_fast_it_goes_and_how_long_it_will_take(
+    desk_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm")
+
+    told = desk_shell.type("import", SMALL)
+
+    assert told.out == "97th-academy-awards is imported, at version 67.\n"
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told.err)
+    assert re.search(r"97th-academy-awards\.jsonl .* 100% [\d,]+ events/s \d:\d\d:\d\d", shown)
 
 
 def test_a_story_is_imported_once(shell: Shell) -> None:

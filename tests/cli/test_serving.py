@@ -32,8 +32,8 @@ REPORT = {"type": "update.reported", "occurred_at": "2025-03-03T04:00:00Z", "dat
 SECONDS = 4.0
 """For so long an impatient server lets a client send: a test need not wait for as long as clients may take."""
 IMPATIENT = f"""
-from timeline.cli import main, server
-server.SENDING_SECONDS = {SECONDS}
+from timeline.cli import main, patience
+patience.SENDING_SECONDS = {SECONDS}
 main.main()
 """
 
@@ -169,9 +169,9 @@ def test_a_port_that_is_taken_is_told(sqlite_url: str) -> None:
     assert "in use" in ended.err
 
 
-def _post(served: Served, token: str) -> tuple[int, list[int]]:
+def _post(served: Served, token: str, story: str = STORY) -> tuple[int, list[int]]:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = Request(f"{served.address}{STORY}/record", json.dumps(REPORT).encode(), headers)
+    request = Request(f"{served.address}{story}/record", json.dumps(REPORT).encode(), headers)
     try:
         with urlopen(request, timeout=10) as answer:
             return answer.status, json.load(answer)["versions"]
@@ -215,7 +215,8 @@ def test_an_address_of_version_6_is_served_too(sqlite_url: str) -> None:
             assert answer.status == 200
 
 
-def test_whoever_sends_a_byte_at_a_time_keeps_nobody_waiting_and_is_ended(sqlite_url: str) -> None:
+@pytest.mark.parametrize("worker", ["threads", "gevent"])
+def test_whoever_sends_a_byte_at_a_time_keeps_nobody_waiting_and_is_ended(postgres_url: str, worker: str) -> None:
     heads = [
         b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
         b"POST /desk/login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 9999\r\n"
@@ -223,7 +224,7 @@ def test_whoever_sends_a_byte_at_a_time_keeps_nobody_waiting_and_is_ended(sqlite
         b"POST /desk/login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nTransfer-Encoding: chunked\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\nffff\r\n",
     ]
-    with serving(ImpatientShell(sqlite_url)) as served, ExitStack() as lines:
+    with serving(ImpatientShell(postgres_url), TIMELINE_WORKER=worker) as served, ExitStack() as lines:
         slow = [lines.enter_context(_line(served, head)) for head in heads for _ in range(30)]
         begun = time.monotonic()
         open_, waited = slow, 0.0
@@ -250,6 +251,70 @@ def test_whoever_does_not_hang_up_keeps_nobody_waiting(sqlite_url: str) -> None:
             assert answer.status == 200
 
         assert time.monotonic() - asked < 2
+
+
+def test_greenlets_send_streams_what_is_appended_and_answer_everybody_else(postgres_url: str) -> None:
+    shell = Shell(postgres_url)
+    shell.do("append", "mine", stdin='{"type":"story.opened","data":{"title":"M","kind":"general","timezone":"UTC"}}')
+    token = shell.do("token", "create", "desk", "--role", "admin").strip()
+    with ExitStack() as lines, serving(shell, TIMELINE_WORKER="gevent") as served:
+        streams = [_stream(lines, f"{served.address}/stories/mine/live") for _ in range(200)]
+        assert _post(served, token, "/api/stories/mine") == (201, [2])
+        with urlopen(f"{served.address}/stories/mine") as page:
+            assert "From a server" in page.read().decode()
+        assert [_next_id(stream) for stream in streams] == [2] * len(streams)
+        ended = time.monotonic()
+
+    assert time.monotonic() - ended < 10, "streams that are open hold up no restart"
+
+
+def test_where_there_is_no_stream_the_connection_goes_on(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url)) as served:
+        connection = http.client.HTTPConnection(served.address.removeprefix("http://"), timeout=10)
+        with closing(connection):
+            found = [
+                _status(connection, method, f"/stories/{path}")
+                for method, path in [
+                    ("GET", "none/live"),
+                    ("GET", "97th-academy-awards/live?after=soon"),
+                    ("HEAD", "97th-academy-awards/live?after=1"),
+                    ("GET", "97th-academy-awards/live"),
+                    ("GET", "97th-academy-awards"),
+                ]
+            ]
+
+    assert found == [404, 400, 200, 204, 200]
+
+
+def test_a_stream_that_ends_gives_its_place_to_others(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url), TIMELINE_THREADS="2") as served, ExitStack() as lines:
+        for _ in range(20):
+            ended = lines.enter_context(
+                urlopen(f"{served.address}/stories/97th-academy-awards/live?after=1", timeout=20)
+            )
+            assert b"\nevent: " in ended.read(), "its coverage is over: when all is sent, nothing more will come"
+
+
+def _status(connection: http.client.HTTPConnection, method: str, path: str) -> int:
+    connection.request(method, path)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def _stream(lines: ExitStack, address: str) -> http.client.HTTPResponse:
+    """Return a stream that has begun."""
+    answer: http.client.HTTPResponse = lines.enter_context(urlopen(address, timeout=20))
+    assert answer.status == 200
+    while not answer.readline().startswith(b"event: beat"):
+        pass
+    return answer
+
+
+def _next_id(stream: http.client.HTTPResponse) -> int:
+    while not (line := stream.readline()).startswith(b"id: "):
+        assert line, "the stream has ended"
+    return int(line[4:])
 
 
 def _line(served: Served, sent: bytes) -> socket.socket:

@@ -162,15 +162,6 @@ def test_a_file_whose_name_is_no_slug_is_refused(desk: Desk, tmp_path: Path, nam
         import_file(desk, write(tmp_path, OPENING, name=name))
 
 
-def test_the_progress_of_an_import_adds_up_to_the_file(desk: Desk, tmp_path: Path) -> None:
-    path, steps = write(tmp_path, OPENING, REPORT, TAKEN), list[int]()
-
-    import_file(desk, path, steps.append)
-
-    assert len(steps) == 3
-    assert sum(steps) == path.stat().st_size
-
-
 def test_an_export_names_its_keys_in_one_order(desk: Desk, tmp_path: Path) -> None:
     import_file(desk, write(tmp_path, OPENING, REPORT | {"source": {"name": "AP"}}))
     (_, line) = export_lines(desk, "the-night")

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import pytest
 
-from timeline.desk import Desk, View
+from timeline.desk import Desk
 from timeline.domain.moments import format_moment
 from timeline.domain.vantage import read_vantage
 from timeline.store.database import Database
 from timeline.story_files import import_file
+from timeline.views import View
 
 VECTORS: Final = Path(__file__).parents[2].parent / "shared" / "vectors"
 RECORDS: Final = sorted(VECTORS.glob("*.jsonl"))

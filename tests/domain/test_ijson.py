@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import naive_fold
 from timeline.domain.errors import MalformedJson
-from timeline.domain.ijson import MAX_DEPTH, JsonObject, canonical, merge, parse, patch
+from timeline.domain.ijson import MAX_DEPTH, JsonObject, canonical, merge, parse, patch, quoted
 
 TEXTS = st.text(st.characters() | st.sampled_from("\0\x1f\x7f\u2028\ud800\ue000\uffff\U00010000"), max_size=8)
 ANYTHING: st.SearchStrategy[object] = st.recursive(
@@ -160,6 +160,15 @@ def test_the_canonical_form_is_the_library_s_for_whatever_python_holds(value: ob
             canonical(value)
     else:
         assert canonical(value) == expected
+
+
+@given(TEXTS)
+def test_a_quoted_text_is_its_canonical_form(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return
+    assert quoted(text) == rfc8785.dumps(text).decode()
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

@@ -90,6 +90,11 @@ def test_every_moment_comes_back_from_its_text(moment: datetime) -> None:
     assert parse_moment(format_moment(moment)) == moment
 
 
+@given(st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment.year < 9999))
+def test_a_moment_is_written_as_iso_8601_has_it(moment: datetime) -> None:
+    assert format_moment(moment) == moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 @given(st.lists(st.datetimes(timezones=st.just(UTC)), min_size=2))
 def test_texts_sort_as_moments_do(moments: list[datetime]) -> None:
     assert sorted(map(format_moment, moments)) == [format_moment(moment) for moment in sorted(moments)]

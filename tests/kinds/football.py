@@ -1,10 +1,7 @@
 """A kind that is no part of the package: a football match."""
 
-from collections.abc import Sequence
-
 from timeline.domain.event import Line
-from timeline.domain.fact import Fact
-from timeline.domain.ijson import JsonObject
+from timeline.domain.fact import Fact, Sum
 from timeline.kinds.kind import FactData, Kind
 
 
@@ -19,16 +16,20 @@ class GoalScored(FactData):
     own_goal: bool = False
 
 
-def board(facts: Sequence[Fact]) -> JsonObject:
-    """Return the score that the standing facts add up to."""
-    score: dict[str, int] = {}
-    for fact in facts:
-        match KIND.read(fact):
-            case KickedOff(home=home, away=away):
-                score = {home: 0, away: 0} | score
-            case GoalScored(team=team):
-                score[team] = score.get(team, 0) + 1
-    return {"score": score}
+def part(fact: Fact) -> Sum | None:
+    """Return the goals of a fact, by team."""
+    match KIND.read(fact):
+        case KickedOff(home=home, away=away):
+            return {home: 0, away: 0}
+        case GoalScored(team=team):
+            return {team: 1}
+        case _:
+            return None
+
+
+def join(earlier: Sum, later: Sum) -> Sum:
+    """Return the goals of two parts of a match."""
+    return earlier | {team: earlier.get(team, 0) + goals for team, goals in later.items()}
 
 
 def headline(data: FactData) -> str:
@@ -46,6 +47,8 @@ KIND = Kind(
     name="football",
     revision=1,
     models={"match.kicked_off": KickedOff, "goal.scored": GoalScored},
-    board=board,
+    part=part,
+    join=join,
+    board=lambda total: {"score": total or {}},
     headline=headline,
 )

@@ -32,7 +32,7 @@ BEGINS, ENDS = event("ceremony.began", {}, EVENING), event("ceremony.ended", {},
 def board(*drafts: Draft) -> JsonObject:
     """Return the board of a ceremony of which this is on record."""
     facts = on_the_story_clock(resolve(on_record(opening(), *drafts)))
-    return KIND.board([fact for fact in facts if fact.stands])
+    return KIND.board(KIND.add_up(facts))
 
 
 def surprises(*drafts: Draft) -> list[tuple[str, str]]:

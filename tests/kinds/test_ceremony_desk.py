@@ -37,14 +37,14 @@ ENDS = event("ceremony.ended", {}, evening("04:00"), precision="minute")
 def offers(*drafts: Draft) -> list[Offer]:
     """Return what is offered at a ceremony of which this is on record."""
     facts = on_the_story_clock(resolve(on_record(opening(), *drafts)))
-    return list(KIND.offers(KIND.board([fact for fact in facts if fact.stands])))
+    return list(KIND.offers(KIND.board(KIND.add_up(facts))))
 
 
 def doubts(told: Draft, *others: Draft) -> list[str]:
     """Return what is odd about a fact beside others."""
     facts = on_the_story_clock(resolve(on_record(opening(), *others, told)))
     (fact,) = (fact for fact in facts if fact.id == told.id)
-    return list(KIND.doubts(fact, [fact for fact in facts if fact.stands]))
+    return list(KIND.doubts(fact, KIND.add_up(facts)))
 
 
 def speech(at: datetime, **envelope: Any) -> Draft:
@@ -175,4 +175,4 @@ def test_a_kind_need_neither_offer_nor_doubt(newsroom: Newsroom) -> None:
     (fact,) = newsroom.view().facts
 
     assert list(general.offers({"key_moments": []})) == []
-    assert list(general.doubts(fact, [fact])) == []
+    assert list(general.doubts(fact, general.add_up([fact]))) == []

@@ -1,5 +1,6 @@
 """The general kind, and what all kinds share: free-form reports, and models that tell every fault at once."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from timeline.domain.errors import InvalidData, UnknownKind, UnknownType
 from timeline.domain.event import Line
 from timeline.domain.fact import resolve
 from timeline.domain.ijson import canonical
-from timeline.kinds.kind import FactData, Kind, find_kind, kind_names
+from timeline.kinds.kind import FactData, find_kind, kind_names
 from timeline.store.database import Database
 
 
@@ -89,7 +90,7 @@ class Sighted(FactData):
 
 
 def test_a_model_may_have_values_that_json_knows_only_as_texts_and_lists() -> None:
-    kind = Kind("comet", 1, {"comet.sighted": Sighted}, lambda _: {}, lambda data: f"Seen on {data!r}")
+    kind = replace(find_kind("general"), models={"comet.sighted": Sighted}, headline=lambda data: f"Seen on {data!r}")
     sighted = event("comet.sighted", {"day": "1986-02-09", "witnesses": ["Ana"]}, EVENING)
     kind.check(sighted.type, canonical(sighted.data))
     (fact,) = resolve(on_record(opening(), sighted))

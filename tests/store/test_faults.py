@@ -18,7 +18,7 @@ from newsroom import Newsroom, opened, opening, report
 from processes import finish, start
 from timeline.domain.errors import StoreUnavailable
 from timeline.store import record, tree
-from timeline.store.database import Database, connect
+from timeline.store.database import REST_SECONDS, Database, connect
 from timeline.store.tables import story
 
 APPENDER = """
@@ -104,7 +104,19 @@ def test_connections_lost_while_idle_are_made_anew(postgres_url: str) -> None:
         newsroom = Newsroom(database)
         newsroom.publish(opening())
         _terminate(postgres_url, "true")
+        time.sleep(REST_SECONDS)
 
+        assert newsroom.publish(report("Written"))[0].version == 2
+
+
+def test_of_connections_lost_in_use_one_is_told_and_all_are_made_anew(postgres_url: str) -> None:
+    with opened(postgres_url) as database:
+        newsroom = Newsroom(database)
+        newsroom.publish(opening())
+        _terminate(postgres_url, "true")
+
+        with pytest.raises(StoreUnavailable, match="nothing is acknowledged"):
+            newsroom.publish(report("Lost"))
         assert newsroom.publish(report("Written"))[0].version == 2
 
 

@@ -9,13 +9,15 @@ from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, select, text
 
-from newsroom import EVENING, STORY, Newsroom, correction, opened, opening, report, takedown
+from newsroom import EVENING, STORY, Newsroom, correction, mark, opened, opening, report, takedown
+from timeline.domain.event import Draft
 from timeline.store import shredding
 from timeline.store.database import Database
 from timeline.store.drafts import discard_draft, drafts, save_draft
 from timeline.store.people import ANY, Role, create_person
+from timeline.store.tables import digest
 
 NAME = "Rumpelstiltskin"
 TOLD = UUID(int=1)
@@ -47,6 +49,32 @@ def test_after_a_takedown_the_name_is_in_no_file_of_the_tables(told: Newsroom) -
     assert _holding(told.database) == []
     with told.database.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM draft")).scalar() == 1
+
+
+def test_after_a_takedown_the_name_is_in_no_digest_of_a_long_story(database: Database) -> None:
+    newsroom = _with_key_moments(database, report(f"{NAME} is seen", id=TOLD))
+    assert [NAME in each for each in _digests(database)] == [True]
+
+    newsroom.publish(takedown(TOLD))
+
+    assert _holding(database) == []
+    assert newsroom.desk.board("harbour") == {"key_moments": []}
+
+
+@pytest.mark.parametrize("rewritten", [shredding.REWRITTEN, 0], ids=["few events", "too many events"])
+def test_after_a_takedown_the_name_is_in_no_file_of_the_digests_of_postgresql(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, rewritten: int
+) -> None:
+    monkeypatch.setattr(shredding, "REWRITTEN", rewritten)
+    with opened(postgres_url) as database:
+        newsroom = _with_key_moments(database, report(f"{NAME} is seen", id=TOLD))
+        before = _file(database, "digest")
+        assert before in _holding(database)
+
+        newsroom.publish(takedown(TOLD))
+
+        assert _file(database, "digest") != before
+        assert not {before, _file(database, "digest")} & set(_holding(database))
 
 
 def test_what_another_entry_says_is_still_there(told: Newsroom) -> None:
@@ -83,12 +111,24 @@ def test_the_planner_of_postgresql_remembers_nothing_of_a_text(postgres_url: str
     with opened(postgres_url) as database:
         newsroom = Newsroom(database)
         newsroom.publish(opening(), *(report(f"{NAME} {number}") for number in range(50)))
+        _with_key_moments(database, *(report(f"{NAME} {number}") for number in range(3)))
+        assert [NAME in each for each in _digests(database)] == [True] * 3
         with database.engine.begin() as connection:
             connection.execute(text("ANALYZE"))
             remembered = connection.execute(text("SELECT * FROM pg_stats WHERE schemaname = 'public'")).all()
 
         assert any(row.attname == "actor" for row in remembered)
         assert NAME not in str(remembered)
+
+
+@pytest.mark.parametrize("column", ["event.data", "draft.form", "digest.outline", "digest.total"])
+def test_postgresql_takes_no_samples_of_what_a_story_says(postgres_url: str, column: str) -> None:
+    table, name = column.split(".")
+    with opened(postgres_url) as database, database.reading() as connection:
+        target = (
+            "SELECT attstattarget FROM pg_attribute WHERE attrelid = CAST(:table AS regclass) AND attname = :name"
+        )
+        assert connection.execute(text(target), {"table": table, "name": name}).scalar_one() == 0
 
 
 def test_postgresql_s_own_log_keeps_the_text_until_it_is_overwritten(postgres_url: str) -> None:
@@ -158,6 +198,30 @@ def _told_once(database: Database) -> Newsroom:
     newsroom = Newsroom(database)
     newsroom.publish(opening(), report(f"{NAME} is seen", id=TOLD))
     return newsroom
+
+
+def _with_key_moments(database: Database, *keys: Draft) -> Newsroom:
+    """Tell a general story with these key moments, so far apart that each is in a digest, and have its board made."""
+    newsroom = Newsroom(database, story="harbour")
+    newsroom.publish(opening("general"))
+    for key in keys:
+        newsroom.publish(key, *(report(f"Boat {number}") for number in range(150)))
+    newsroom.publish(*(mark(key, "marked_key") for key in keys))
+    newsroom.desk.board("harbour")
+    return newsroom
+
+
+def _digests(database: Database) -> list[str]:
+    """Return what the stretches of stories come to, as it is kept."""
+    with database.reading() as connection:
+        return list(connection.execute(select(digest.c.total)).scalars())
+
+
+def _file(database: Database, table: str) -> Path:
+    """Return the file of a table on PostgreSQL."""
+    with database.reading() as connection:
+        path = connection.execute(text("SELECT pg_relation_filepath(:table)"), {"table": table}).scalar_one()
+    return Path(str(make_url(str(database.engine.url)).query["host"]), "data", path)
 
 
 def _holding(database: Database) -> list[Path]:

@@ -4,12 +4,16 @@ import json
 from hashlib import sha256
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree  # type: ignore[import-untyped]  # It brings no types.
 from sqlalchemy import select
 
 from newsroom import Newsroom, correction, event, report, takedown
+from timeline.domain.event import Erased, Recorded, Source, source_json, source_text
+from timeline.domain.ijson import MAX_INTEGER, canonical
+from timeline.domain.moments import Precision
 from timeline.store import record, tree
 from timeline.store.tables import event as events
 
@@ -27,6 +31,31 @@ ROOTS = [
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 ]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('\0\x1f\x7f"\\/\u2028\ue000\U00010000'))
+LINES = TEXTS.filter(str.strip).map(lambda text: text[:500]).filter(str.strip)
+MOMENTS = st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment.year < 9999)
+SOURCES = st.builds(Source, LINES, st.none() | st.just("https://apnews.com/“ü”?&😀"))
+ENVELOPES = st.builds(
+    Recorded,
+    id=st.uuids(),
+    story=TEXTS,
+    version=st.integers(1, MAX_INTEGER),
+    type=TEXTS,
+    schema=st.integers(1, MAX_INTEGER),
+    occurred_at=MOMENTS,
+    precision=st.sampled_from(Precision),
+    recorded_at=MOMENTS,
+    actor=TEXTS,
+    source=st.none() | SOURCES,
+    text=st.none(),
+    data=st.none(),
+    salt=st.none(),
+    commitment=st.binary(min_size=32, max_size=32),
+    event=st.just(Erased()),
+)
+"""Whatever an envelope can hold, and more: letters that JSON escapes, that sort otherwise in UTF-16, or end lines."""
 
 
 @pytest.mark.parametrize("size", range(len(ROOTS)))
@@ -107,6 +136,19 @@ def test_every_leaf_of_a_record_can_be_recomputed_from_what_is_read(newsroom: Ne
         assert each.salt is not None
         assert each.commitment == sha256(each.salt + _canonical(each.data)).digest()
         assert tree.leaf(each) == stored
+
+
+@given(ENVELOPES)
+def test_the_text_that_a_leaf_is_the_hash_of_is_the_library_s(recorded: Recorded) -> None:
+    whole = recorded.envelope() | {"commitment": recorded.commitment.hex()}
+
+    assert tree.envelope_text(recorded) == rfc8785.dumps(whole).decode()
+    assert tree.leaf(recorded) == sha256(b"\x00" + rfc8785.dumps(whole)).digest()
+
+
+@given(SOURCES)
+def test_the_text_of_a_source_is_its_canonical_form(source: Source) -> None:
+    assert source_text(source) == canonical(source_json(source))
 
 
 def _canonical(value: object) -> bytes:

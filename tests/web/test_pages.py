@@ -2,16 +2,25 @@
 
 import gzip
 import re
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from threading import Event, Lock, get_ident
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.event import listen, remove
+from werkzeug.test import TestResponse
 
+from lines import OPENING, REPORT, write
 from newsroom import (
     EVENING,
     STORY,
@@ -30,7 +39,11 @@ from newsroom import (
 )
 from timeline.desk import Desk
 from timeline.domain.event import Recorded
+from timeline.domain.moments import format_moment
 from timeline.kinds.kind import find_kind
+from timeline.store.database import Database
+from timeline.story_files import import_file
+from timeline.web.app import create_app
 from wire import Wire
 
 NIGHT_89: Final = "/stories/89th-academy-awards"
@@ -40,6 +53,8 @@ AT_21_08: Final = "2017-02-27T05:08:00Z"
 LA_LA_LAND_WINS: Final = "015a7df3-e3e0-7f0c-a9ef-10fe9da4272c"
 MADISON_WINS: Final = "01955a15-3858-744d-86d2-9dee22f66217"
 ATTACK: Final = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+CONNECTIONS: Final = 15
+"""So many connections to its database a process has."""
 
 VOID: Final = {"meta", "link", "input", "br", "hr"}
 
@@ -601,10 +616,13 @@ def _install_regatta(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "from timeline.kinds.kind import FactData, Kind\n"
         "class BoatFinished(FactData):\n"
         "    boat: Line\n"
-        "def board(facts):\n"
-        "    boats = [{'boat': f.data['boat'], 'place': n, 'fact': str(f.id)} for n, f in enumerate(facts, 1)]\n"
+        "def part(fact):\n"
+        "    return [{'boat': fact.data['boat'], 'fact': str(fact.id)}]\n"
+        "def board(total):\n"
+        "    boats = [{'boat': b['boat'], 'place': n, 'fact': b['fact']} for n, b in enumerate(total or [], 1)]\n"
         "    return {'wind': {'force': 4, 'from': 'west'}, 'boats': boats, 'flags': ['red', 'white'], 'none': []}\n"
-        "KIND = Kind('regatta', 1, {'boat.finished': BoatFinished}, board, lambda data: data.boat)\n"
+        "TYPES = {'boat.finished': BoatFinished}\n"
+        "KIND = Kind('regatta', 1, TYPES, part, list.__add__, board, lambda data: data.boat)\n"
     )
     metadata = folder / "regatta-1.dist-info"
     metadata.mkdir()
@@ -618,15 +636,92 @@ def test_a_long_story_comes_in_pages_and_every_entry_is_on_one(wire: Wire) -> No
     wire.newsroom.publish(
         *(report(f"Report {number}", EVENING - timedelta(seconds=450 - number)) for number in range(450))
     )
-    address, found = f"/stories/{STORY}", list[str]()
-    while address:
-        text = wire.client.get(address).text
-        found += re.findall(r'<h4 class="headline">(Report \d+)</h4>', text)
-        link = re.search(r'<a href="([^"]+)">Earlier entries</a>', text)
-        address = unescape(link[1]) if link else ""
+    pages = _pages(wire.client, f"/stories/{STORY}")
+    found = [each for text in pages for each in re.findall(r'<h4 class="headline">(Report \d+)</h4>', text)]
 
     assert found == [f"Report {number}" for number in reversed(range(450))]
 
 
+@pytest.mark.parametrize("minutes", [-5, 0, 1], ids=["before them", "at that moment", "behind them"])
+def test_more_corrections_of_one_moment_than_a_page_holds_are_paged_through_and_each_is_on_one(
+    database: Database, tmp_path: Path, minutes: int
+) -> None:
+    newsroom = Newsroom(database)
+    published, facts = newsroom.clock.turn(hours=1), [str(UUID(int=number)) for number in range(1, 51)]
+    happened = published + timedelta(minutes=minutes)
+    reports = [_line(published, happened, id=id_, data={"headline": "A report"}) for id_ in facts]
+    corrections = [
+        _line(
+            published,
+            published,
+            type="fact.corrected",
+            data={"fact": id_, "kind": "update", "note": "More.", "set": {"data": said}},
+        )
+        for said in ({"body": f"{number} times."} for number in range(9))
+        for id_ in facts
+    ]
+    import_file(newsroom.desk, write(tmp_path, OPENING, *reports, *corrections))
+
+    pages = list(_pages(create_app(newsroom.desk).test_client(), "/stories/the-night"))
+    shown = Counter(found for page in pages for found in re.findall(r' id="(fact-[^"]+|v[0-9]+)"', page))
+    assert shown == Counter([*(f"fact-{id_}" for id_ in facts), *(f"v{version}" for version in range(52, 502))])
+
+
+def test_more_readers_at_once_than_there_are_connections_all_get_their_page_of_the_past(
+    newsroom: Newsroom,
+) -> None:
+    readers = CONNECTIONS + 5
+    newsroom.publish(*(report(f"Report {number}", EVENING - timedelta(minutes=number)) for number in range(readers)))
+    app = create_app(newsroom.desk)
+
+    def visit(number: int) -> TestResponse:
+        at = format_moment(EVENING - timedelta(minutes=number))
+        return app.test_client().get(f"/stories/{STORY}", query_string={"at": at})
+
+    with _meeting(newsroom.database, CONNECTIONS), ThreadPoolExecutor(readers) as pool:
+        answers = list(pool.map(visit, range(readers)))
+
+    assert [answer.status_code for answer in answers] == [200] * readers
+    for number, answer in enumerate(answers):
+        assert f"Report {number}<" in answer.text
+        assert f"Report {number - 1}<" not in answer.text
+
+
 def test_a_place_in_the_timeline_that_is_none_is_refused(wire: Wire) -> None:
     assert wire.client.get(f"/stories/{STORY}?before=yesterday").status_code == 400
+
+
+def _pages(client: FlaskClient, address: str) -> Iterator[str]:
+    """Yield the pages of a story from an address on, by the links to earlier entries, which never lead back."""
+    visited = set[str]()
+    while address:
+        assert address not in visited
+        visited.add(address)
+        text = read(client, address).html
+        yield text
+        link = re.search(r'<a href="([^"]+)">Earlier entries</a>', text)
+        address = unescape(link[1]) if link else ""
+
+
+def _line(recorded_at: datetime, occurred_at: datetime, **envelope: Any) -> dict[str, Any]:
+    """Return a line of a story file."""
+    moments = {"recorded_at": format_moment(recorded_at), "occurred_at": format_moment(occurred_at)}
+    return REPORT | {"id": str(uuid4())} | moments | envelope
+
+
+@contextmanager
+def _meeting(database: Database, count: int) -> Iterator[None]:
+    """Let nobody go on who reads the index of fact versions before so many of them do."""
+    reading, are_here, lock = set[int](), Event(), Lock()
+
+    def wait(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM fact_version" in statement:
+            with lock:
+                reading.add(get_ident())
+            if len(reading) == count:
+                are_here.set()
+            assert are_here.wait(30)
+
+    listen(database.engine, "before_cursor_execute", wait)
+    yield
+    remove(database.engine, "before_cursor_execute", wait)

@@ -19,18 +19,18 @@ from newsroom import (
     retraction,
     takedown,
 )
-from timeline.domain.vantage import Vantage
+from timeline.domain.vantage import WHOLE, Vantage
 from timeline.web.app import create_app
 from timeline.web.marks import Mark
-from timeline.web.replay import story_then
 from timeline.web.strip import MOST, Strip, next_key, strip_of
 
 ZONE = ZoneInfo("America/Los_Angeles")
 
 
 def strip(room: Newsroom, at: str | None = None, as_of: int | None = None) -> Strip:
-    view = room.view(evening(at) if at else None, as_of)
-    found = strip_of(room.desk, view, ZONE, story_then(room.desk, view).version)
+    with room.desk.looking(room.story, Vantage(evening(at) if at else None, as_of)) as sight:
+        view = sight.view(WHOLE)
+        found = strip_of(sight, view, ZONE)
     assert found
     return found
 

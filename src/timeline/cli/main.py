@@ -35,8 +35,10 @@ def timeline() -> None:
     """Keep a news story as an append-only record, and show it as it was at any moment.
 
     Settings come from the environment: TIMELINE_DATABASE_URL, TIMELINE_HOST, TIMELINE_PORT, TIMELINE_THREADS,
-    TIMELINE_WORKERS, TIMELINE_PROXIES, TIMELINE_ACTOR, TIMELINE_OIDC_ISSUER, TIMELINE_OIDC_CLIENT_ID,
-    TIMELINE_OIDC_CLIENT_SECRET. Exit codes: 0 done, 1 refused (nothing was written), 2 usage.
+    TIMELINE_WORKERS, TIMELINE_WORKER, TIMELINE_PROXIES, TIMELINE_ACTOR, TIMELINE_OIDC_ISSUER,
+    TIMELINE_OIDC_CLIENT_ID, TIMELINE_OIDC_CLIENT_SECRET.
+
+    Exit codes: 0 done, 1 refused (nothing was written), 2 usage.
     """
 
 

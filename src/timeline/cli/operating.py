@@ -6,10 +6,13 @@ import click
 
 from timeline.cli.newsroom import open_database, open_desk
 from timeline.cli.reading import Unsound
+from timeline.cli.terminal import Terminal
 from timeline.desk import Desk, utc_now
+from timeline.domain.errors import Fault
+from timeline.domain.vantage import NOTHING
 from timeline.places import STORIES
-from timeline.settings import read_settings
-from timeline.store import record, schema
+from timeline.settings import BadSettings, read_settings
+from timeline.store import rebuilding, record, schema
 from timeline.store.audit import audit, hidden
 from timeline.store.invitations import invite_first
 from timeline.store.people import ANY, Role, people
@@ -22,9 +25,11 @@ def serve() -> None:
 
     While nobody can sign in, it prints a link with which the first of all lets themselves in.
     """
+    settings = read_settings()
+    if settings.worker == "gevent":
+        _go_green()
     from timeline.cli.server import Server, refuse_unfit  # noqa: PLC0415 — no other command should wait for a web server.
 
-    settings = read_settings()
     refuse_unfit(settings)
     database = open_database()
     schema.prepare(database)
@@ -34,6 +39,16 @@ def serve() -> None:
         secret = invite_first(database, ANY, Role.ADMIN, utc_now())
     database.engine.dispose()
     Server(settings, secret).run()
+
+
+def _go_green() -> None:
+    """Let whatever waits in this process hold up itself alone; whoever waits must be imported after that."""
+    try:
+        from gevent import monkey  # noqa: PLC0415 — an optional extra.
+    except ModuleNotFoundError:
+        missing = Fault("TIMELINE_WORKER", 'gevent is not installed: pip install "timeline[gevent]"')
+        raise BadSettings("the settings cannot be used", [missing]) from None
+    monkey.patch_all()
 
 
 def _furnish(desk: Desk) -> None:
@@ -53,6 +68,28 @@ def migrate() -> None:
     """Bring the database to the form that this code needs."""
     changed = schema.migrate(open_database())
     click.echo("The database is migrated." if changed else "The database needs no migration.")
+
+
+@click.command()
+@click.argument("slugs", nargs=-1)
+def rebuild(slugs: tuple[str, ...]) -> None:
+    """Make the index of the stories named, or of all, anew from their records, beside the one that is in use.
+
+    The two are compared, and the new one takes the place of an old one that differs. Readers notice nothing.
+    """
+    desk = open_desk()
+    heads = [desk.head(slug) for slug in slugs] if slugs else [head for _, head in desk.stories()]
+    for head in heads:
+        with Terminal(stderr=True).progress(head.slug, head.version) as advance:
+            rebuilt = rebuilding.rebuild(desk.database, head.slug, lambda done: advance(done, done))
+        desk.view(head.slug, window=NOTHING)  # The digests are made with it, not for the first reader.
+        click.echo(f"{head.slug}: {rebuilt.rows:,} fact versions; {_found(rebuilt.differing)}.")
+
+
+def _found(differing: int) -> str:
+    if differing == 1:
+        return "1 row differed, and is replaced"
+    return f"{differing:,} rows differed, and are replaced" if differing else "none differed"
 
 
 @click.command()
@@ -79,4 +116,4 @@ def doctor() -> None:
     click.echo(f"All is well: {len(heads)} stories, {events} events, {desk.database.engine.url!r}.")
 
 
-COMMANDS: Final = (serve, migrate, doctor)
+COMMANDS: Final = (serve, migrate, rebuild, doctor)

@@ -8,7 +8,6 @@ import click
 from timeline.cli.newsroom import open_desk, vantage_of
 from timeline.cli.terminal import Terminal, harmless_json
 from timeline.domain.errors import Refusal
-from timeline.domain.vantage import Vantage
 from timeline.shapes import changes_json, recorded_json, stories_json, view_json
 from timeline.store import record, tree
 from timeline.store.audit import audit
@@ -59,7 +58,7 @@ def show(slug: str, at: str | None, as_of: str | None, format_: str) -> None:
 def changes(slug: str, from_: int, to: int | None, follow: bool, format_: str) -> None:
     """Show what changed between two versions."""
     desk = open_desk()
-    found = desk.changes(slug, Vantage(as_of=from_), Vantage(as_of=to))
+    found = desk.changes(slug, from_, to)
     if format_ == "json":
         _print_json(changes_json(found))
     else:

@@ -1,23 +1,28 @@
-"""The web server: gunicorn with threads, set up in code so that an installed copy needs no file beside it."""
+"""The web server: gunicorn, set up in code so that an installed copy needs no file beside it."""
 
+import resource
 import socket
-import time
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from flask import Flask
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
-from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from timeline.cli.threads import STREAM, ThreadedWorker, Threads
 from timeline.domain.errors import Refusal
 from timeline.settings import Settings
 from timeline.web.app import create_app
 from timeline.web.desk.sso import provider_of
 
-SENDING_SECONDS: Final = 20.0
-"""For so long a client may send one request; after that nothing more is read from it."""
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+OPENERS: Final = 8
+"""So many streams are opened at once; the database lends more connections than that, so that others get one."""
+CONNECTIONS: Final = 10_000
+"""So many connections a process of greenlets holds."""
 
 
 class PortTaken(Refusal):
@@ -46,13 +51,20 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
         self._invitation = invitation
         super().__init__()
 
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        _lift_limit()
+        super().run()
+
     def load_config(self) -> None:
+        settings = self._settings
         options: dict[str, Any] = {
-            "bind": _address(self._settings.host, self._settings.port),
-            "workers": self._settings.workers,
-            "threads": self._settings.threads,
-            "worker_class": _Worker,
-            "worker_connections": 2 * self._settings.threads,  # Those beyond the threads wait, and are not refused.
+            "bind": _address(settings.host, settings.port),
+            "workers": settings.workers,
+            "threads": settings.threads,
+            "worker_class": _worker_class(settings),
+            # Those beyond the threads wait, and are not refused.
+            "worker_connections": 2 * settings.threads if settings.worker == "threads" else CONNECTIONS,
             "graceful_timeout": 3,  # A stream that is open must not hold up a restart.
             "control_socket_disable": True,
             "loglevel": "warning",
@@ -61,8 +73,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
         for name, value in options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
-        return create_app()
+    def load(self) -> "_Answering":
+        return _Answering(create_app())
 
     def _announce(self, arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
@@ -72,41 +84,41 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
         click.echo(f"Serving on {here}/ — end with Ctrl-C.")
 
 
-class _Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types.
-    """gunicorn's threads, of which a client that sends or hangs up slowly holds one, for a while, and no other."""
+class _Answering:
+    """The application; streams are opened by a few threads, so that those which hold them for hours stay small."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self._deadlines: dict[TConn, float] = {}
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._openers = Threads(OPENERS)
 
-    def handle(self, conn: TConn) -> Any:
-        """Answer the next request of a connection, in a thread of its own."""
-        self._deadlines[conn] = time.monotonic() + SENDING_SECONDS
-        try:
-            goes_on = super().handle(conn)
-        finally:
-            del self._deadlines[conn]
-        if not goes_on:
-            _hang_up(conn.sock)
-        return goes_on
-
-    def murder_pending(self) -> None:
-        """Stop reading from who is too slow; the loop over all connections comes by here every second.
-
-        A request that has arrived is left alone by that, however long its answer takes: a stream only writes.
-        """
-        super().murder_pending()
-        for conn, deadline in self._deadlines.copy().items():
-            if deadline < time.monotonic():
-                with suppress(OSError):  # It is gone already.
-                    conn.sock.shutdown(socket.SHUT_RD)
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if not environ["PATH_INFO"].endswith(STREAM):
+            return self._app(environ, start_response)
+        stream = self._openers.submit(self._app, environ, start_response).result()
+        _forget(environ)
+        return stream
 
 
-def _hang_up(line: socket.socket) -> None:
-    """Wait until a client has read its answer to the end; gunicorn would make all other connections wait for that."""
-    with suppress(OSError):  # It is gone already.
-        util.close_graceful(line.dup())
-        line.shutdown(socket.SHUT_RD)
+def _forget(environ: "WSGIEnvironment") -> None:
+    """Keep no more of a request than gunicorn will ask for: what streams for hours needs nothing of it."""
+    kept = environ["wsgi.file_wrapper"]
+    environ.clear()
+    environ["wsgi.file_wrapper"] = kept
+
+
+def _worker_class(settings: Settings) -> type:
+    if settings.worker == "threads":
+        return ThreadedWorker
+    from timeline.cli.greenlets import GreenWorker  # noqa: PLC0415 — an optional extra.
+
+    return GreenWorker
+
+
+def _lift_limit() -> None:
+    """Let this process and its workers open as many files as they may: each stream is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # Some systems name a limit here that they then refuse.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _address(host: str, port: int) -> str:

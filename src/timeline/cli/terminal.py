@@ -11,12 +11,21 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.rule import Rule
 from rich.table import Table
+from rich.text import Text
 
 from timeline import clockwords
-from timeline.desk import Changes, View
+from timeline.desk import Changes
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
@@ -24,6 +33,7 @@ from timeline.entries import Entry, Notice, entry_of, in_words, label
 from timeline.kinds.ceremony import PHASES
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
+from timeline.views import View
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -35,15 +45,15 @@ class Terminal:
         self._console = Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
 
     @contextmanager
-    def progress(self, title: str, size: int) -> Iterator[Callable[[int], None]]:
-        """Show how far a file of so many bytes is read; nothing is shown where nobody looks."""
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    def progress(self, title: str, size: int) -> Iterator[Callable[[int, int], None]]:
+        """Show how many of a file's bytes are read, and how fast its events go by; nothing where nobody looks."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate())
         quiet = not self._console.is_terminal
         with Progress(
             *columns, TimeRemainingColumn(), console=self._console, transient=True, disable=quiet
         ) as progress:
-            task = progress.add_task(_safe(title), total=size)
-            yield lambda read: progress.advance(task, read)
+            task = progress.add_task(_safe(title), total=size, events=0)
+            yield lambda read, events: progress.update(task, completed=read, events=events)
 
     def stories(self, stories: Sequence[tuple[Story, Head]], url: str) -> None:
         """Show the list of stories."""
@@ -189,6 +199,14 @@ class Terminal:
 
     def _print(self, text: str = "") -> None:
         self._console.print(text)
+
+
+class _Rate(ProgressColumn):
+    """How many events of a task went by in a second."""
+
+    def render(self, task: Task) -> Text:
+        rate = task.fields["events"] / task.elapsed if task.elapsed else 0
+        return Text(f"{rate:,.0f} events/s", style="progress.data.speed")
 
 
 def _entrant(entrant: Any) -> str:

@@ -20,6 +20,7 @@ from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
 from timeline.domain.event import EDITORIAL, Draft, read_draft
 from timeline.domain.ijson import JsonObject, parse
 from timeline.domain.moments import Precision, format_moment, parse_local
+from timeline.domain.vantage import NOTHING
 from timeline.rehearsal import Rehearsal
 from timeline.story_files import import_file
 
@@ -61,6 +62,7 @@ def import_(files: tuple[Path, ...]) -> None:
     for path in files:
         with Terminal(stderr=True).progress(path.name, path.stat().st_size) as advance:
             head = import_file(desk, path, advance)
+        desk.view(head.slug, window=NOTHING)  # The digests are made with it, not for the first reader.
         click.echo(f"{head.slug} is imported, at version {head.version}.")
 
 
@@ -173,7 +175,7 @@ def _tell_what_would_be(slug: str, foreseen: Foresight) -> None:
     for each in foreseen.recorded:
         click.echo(f"{slug} version {each.version} would be: {each.type}")
     for fact in foreseen.facts:
-        headline = foreseen.view.kind.headline_of(fact) or "–"
+        headline = foreseen.kind.headline_of(fact) or "–"
         click.echo(f"It would be {fact.status.replace('_', ' ')}: {printable(headline)}")
 
 

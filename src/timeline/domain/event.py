@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass as model
 from pydantic_core import PydanticCustomError
 
 from timeline.domain.errors import Fault, Faulty, InvalidData, InvalidEvent, InvalidSlug, NaiveMoment
-from timeline.domain.ijson import JsonObject, canonical
+from timeline.domain.ijson import JsonObject, canonical, quoted
 from timeline.domain.moments import Moment, Precision, format_moment
 
 STRICT: Final = ConfigDict(strict=True, extra="forbid", cache_strings="keys")
@@ -25,6 +25,7 @@ _ADDRESS: Final = {
     "format": "uri",
     "pattern": r"^https?://[^\s\u0000-\u0020\u007f\\/?#\[\]@:%]+(:[0-9]{1,5})?([/?#][^\s\u0000-\u0020\u007f\\]*)?$",
 }
+_NOT_IN_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
 def _not_blank(text: str) -> str:
@@ -35,7 +36,7 @@ def _not_blank(text: str) -> str:
 
 def _web_address(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s\x00-\x1f\x7f\\]", text):
+    if parts.scheme not in ("http", "https") or not parts.hostname or _NOT_IN_ADDRESS.search(text):
         raise PydanticCustomError("web_address", "a web address starts with http:// or https:// and a host")
     return text
 
@@ -265,6 +266,12 @@ class Recorded:
 def source_json(source: Source) -> JsonObject:
     """Return a source as JSON; a missing address is an absent key."""
     return {"name": source.name} | ({"url": source.url} if source.url else {})
+
+
+def source_text(source: Source) -> str:
+    """Return a source's canonical text."""
+    url = f',"url":{quoted(source.url)}' if source.url else ""
+    return f'{{"name":{quoted(source.name)}{url}}}'
 
 
 def is_slug(text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
 from timeline.domain.event import (
@@ -26,6 +26,9 @@ from timeline.domain.event import (
 )
 from timeline.domain.ijson import JsonObject, merge
 from timeline.domain.moments import Precision
+
+Sum = Any
+"""What some standing facts come to, as far as a board must know: a JSON value of their kind's own."""
 
 Status = Literal["standing", "corrected", "retracted", "taken_down"]
 
@@ -93,6 +96,11 @@ class Fact:
         if any(change.kind not in (None, "minor") for change in self.history):
             return "corrected"
         return "standing"
+
+    @property
+    def last_version(self) -> int:
+        """The version at which the fact was last changed."""
+        return self.history[-1].version if self.history else self.version
 
     @property
     def stands(self) -> bool:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from json.encoder import encode_basestring
 from typing import Any, Final, Never
 
 import rfc8785
@@ -31,8 +32,12 @@ def parse(text: str | bytes) -> Any:
         raise MalformedJson(f"the text is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
         raise MalformedJson(f"the text is not JSON: {error}") from None
-    # Only an escape can hide a NUL or half a pair, and only so many brackets can nest too deep.
-    if "\\u" in decoded or decoded.count("[") + decoded.count("{") > MAX_DEPTH or _SURROGATE.search(decoded):
+    # Only an escape can hide a NUL, or half a pair in UTF-8, and only so many brackets can nest too deep.
+    if (
+        "\\u" in decoded
+        or decoded.count("[") + decoded.count("{") > MAX_DEPTH
+        or (decoded is text and _SURROGATE.search(decoded))
+    ):
         _check(value, depth=1)
     return value
 
@@ -48,6 +53,11 @@ def canonical(value: Any) -> str:
         if text.isascii() or not _SURROGATE.search(text):
             return text
     return rfc8785.dumps(value).decode("utf-8")
+
+
+def quoted(text: str) -> str:
+    """Return the canonical text of a text without halves of surrogate pairs, in a fraction of `canonical`'s time."""
+    return encode_basestring(text)
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final, Literal
 
 from timeline.domain.fact import Fact, Facts
 from timeline.domain.moments import parse_moment
@@ -18,6 +19,29 @@ class Vantage:
 
 
 PRESENT = Vantage()
+
+Place = tuple[datetime, int]
+"""A place on the story clock: a moment, and the version of the event that reports a fact of that moment."""
+FIRST: Final[Place] = (datetime.min.replace(tzinfo=UTC), 0)
+END: Final[Place] = (datetime.max.replace(tzinfo=UTC), 2**31 - 1)
+
+Order = Literal["asc", "desc"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which of the facts that a view shows are wanted: at most `limit` of those behind a place, in an order.
+
+    Without a limit all of them.
+    """
+
+    limit: int | None = None
+    order: Order = "asc"
+    behind: Place | None = None
+
+
+WHOLE = Window()
+NOTHING = Window(limit=0)
 
 
 def read_vantage(at: str | None, as_of: str | None) -> Vantage:
@@ -36,6 +60,11 @@ def read_as_of(text: str) -> datetime | int:
 def on_the_story_clock(facts: Facts) -> list[Fact]:
     """Return the facts in the order in which they happened; those of one moment in the order of the record."""
     return sorted(facts, key=lambda fact: fact.order)
+
+
+def up_to(at: datetime | None) -> Place:
+    """Return the place before which everything is that had happened by a moment."""
+    return END if at is None else (at, END[1])
 
 
 def limit(facts: Iterable[Fact], at: datetime | None) -> tuple[Fact, ...]:

@@ -1,15 +1,15 @@
 """The ceremony: nominations, awards, speeches; its board has the categories, the films' tally and the phase."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from timeline.domain.event import Line, Prose
-from timeline.domain.fact import Fact
+from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
-from timeline.kinds.ceremony_desk import doubts, offers
+from timeline.kinds.ceremony_desk import boundary, doubts, offers
 from timeline.kinds.kind import FactData, Kind, Names, UpdateReported
 
 PHASES: Final = {
@@ -19,6 +19,8 @@ PHASES: Final = {
     "over": "The ceremony is over",
 }
 """The phases of the night, in words."""
+
+_COUNTED: Final = ("nomination.announced", "award.announced", "ceremony.began", "ceremony.ended")
 
 
 class NominationAnnounced(FactData):
@@ -78,8 +80,8 @@ class Entrant:
 @dataclass(slots=True)
 class Category:
     name: str
-    nominees: list[Entrant] = field(default_factory=list)
-    winners: list[Entrant] = field(default_factory=list)
+    nominees: list[Entrant]
+    winners: list[Entrant]
 
     def contradictions(self) -> Iterator[JsonObject]:
         """Yield what surprises in the category; the desk sees it, and nothing is refused for it."""
@@ -97,34 +99,51 @@ class Tally:
     wins: int = 0
 
 
-def board(facts: Sequence[Fact]) -> JsonObject:
-    """Return the state of the ceremony that the standing facts add up to."""
-    categories: dict[str, Category] = {}
+def part(fact: Fact) -> Sum | None:
+    """Return what a fact adds to the state of the ceremony."""
+    match KIND.read(fact):
+        case NominationAnnounced(category=name, film=film, people=people):
+            return {"categories": {name: {"nominees": [asdict(Entrant(film, people, str(fact.id)))], "winners": []}}}
+        case AwardAnnounced(category=name, film=film, people=people):
+            return {"categories": {name: {"nominees": [], "winners": [asdict(Entrant(film, people, str(fact.id)))]}}}
+        case CeremonyBegan():
+            return {"categories": {}, "began": boundary(fact), "phase": "under_way"}
+        case CeremonyEnded():
+            return {"categories": {}, "ended": boundary(fact), "phase": "over"}
+        case _:
+            return None
+
+
+def join(earlier: Sum, later: Sum) -> Sum:
+    """Return what two parts of a ceremony come to: its first beginning, its last end and phase, all entrants."""
+    for name, more in later["categories"].items():
+        known = earlier["categories"].setdefault(name, {"nominees": [], "winners": []})
+        known["nominees"] += more["nominees"]
+        known["winners"] += more["winners"]
+    return {**later, **earlier, **{name: later[name] for name in ("ended", "phase") if name in later}}
+
+
+def board(total: Sum | None) -> JsonObject:
+    """Return the state of the ceremony."""
+    categories, phase = _categories(total), total and total.get("phase")
     films: dict[str, Tally] = {}
-    phase = "upcoming"
-    for fact in facts:
-        match KIND.read(fact):
-            case NominationAnnounced(category=name, film=film, people=people):
-                category = categories.setdefault(name, Category(name))
-                category.nominees.append(Entrant(film, people, str(fact.id)))
-                films.setdefault(film, Tally(film)).nominations += 1
-                phase = "nominated" if phase == "upcoming" else phase
-            case AwardAnnounced(category=name, film=film, people=people):
-                category = categories.setdefault(name, Category(name))
-                category.winners.append(Entrant(film, people, str(fact.id)))
-                films.setdefault(film, Tally(film)).wins += 1
-            case CeremonyBegan():
-                phase = "under_way"
-            case CeremonyEnded():
-                phase = "over"
-            case _:
-                pass
+    for category in categories:
+        for entrant in category.nominees:
+            films.setdefault(entrant.film, Tally(entrant.film)).nominations += 1
+        for entrant in category.winners:
+            films.setdefault(entrant.film, Tally(entrant.film)).wins += 1
+    is_nominated = any(category.nominees for category in categories)
     return {
-        "phase": phase,
-        "categories": [_category(category) for category in categories.values()],
+        "phase": phase or ("nominated" if is_nominated else "upcoming"),
+        "categories": [_category(category) for category in categories],
         "tally": [asdict(row) for row in sorted(films.values(), key=_rank)],
-        "contradictions": [found for category in categories.values() for found in category.contradictions()],
+        "contradictions": [found for category in categories for found in category.contradictions()],
     }
+
+
+def cites(total: Sum) -> Iterator[str]:
+    """Yield the facts that announce the winners."""
+    return (winner.fact for category in _categories(total) for winner in category.winners)
 
 
 def headline(data: FactData) -> str:
@@ -146,6 +165,14 @@ def headline(data: FactData) -> str:
             return "The ceremony ends"
         case UpdateReported() | _:
             return data.headline
+
+
+def _categories(total: Sum | None) -> list[Category]:
+    told = total["categories"] if total else {}
+    return [
+        Category(name, [Entrant(**each) for each in said["nominees"]], [Entrant(**each) for each in said["winners"]])
+        for name, said in told.items()
+    ]
 
 
 def _category(category: Category) -> JsonObject:
@@ -190,8 +217,12 @@ KIND = Kind(
         "ceremony.began": CeremonyBegan,
         "ceremony.ended": CeremonyEnded,
     },
+    part=part,
+    join=join,
     board=board,
     headline=headline,
+    counts=lambda type_, _: type_ in _COUNTED,
+    cites=cites,
     offers=offers,
     doubts=doubts,
 )

@@ -1,13 +1,14 @@
 """What the desk of a ceremony is offered to report next, and what it is asked to look at twice."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from timeline.clockwords import elapsed
-from timeline.domain.fact import Fact
+from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
-from timeline.domain.moments import Precision
+from timeline.domain.moments import Precision, format_moment, parse_moment
 from timeline.kinds.kind import Offer
 
 _UNITS: Final[Mapping[Precision, timedelta]] = {
@@ -32,16 +33,41 @@ def offers(board: JsonObject) -> Iterator[Offer]:
             yield from (_winner(category["name"], nominee) for nominee in category["nominees"])
 
 
-def doubts(fact: Fact, standing: Sequence[Fact]) -> Iterator[str]:
+def boundary(fact: Fact) -> JsonObject:
+    """Return of the start or the end of a ceremony what other facts are held against."""
+    return {
+        "version": fact.version,
+        "occurred_at": format_moment(fact.occurred_at),
+        "precision": str(fact.content.precision),
+    }
+
+
+def doubts(fact: Fact, total: Sum | None) -> Iterator[str]:
     """Yield what is odd about an award or a speech: it is dated before the ceremony began, or after it ended."""
-    if fact.type not in _ON_STAGE:
+    if fact.type not in _ON_STAGE or not total:
         return
-    began = next((each for each in standing if each.type == "ceremony.began"), None)
-    ended = next((each for each in reversed(standing) if each.type == "ceremony.ended"), None)
-    if began and _is_before(fact, began):
-        yield _dated(fact, f"{elapsed(began.occurred_at - fact.occurred_at)} before the ceremony began", began)
-    if ended and _is_before(ended, fact):
-        yield _dated(fact, f"{elapsed(fact.occurred_at - ended.occurred_at)} after the ceremony ended", ended)
+    own, began, ended = _Moment.read(boundary(fact)), total.get("began"), total.get("ended")
+    if began and own.is_before(start := _Moment.read(began)):
+        yield _dated(fact, f"{elapsed(start.at - own.at)} before the ceremony began", start)
+    if ended and (end := _Moment.read(ended)).is_before(own):
+        yield _dated(fact, f"{elapsed(own.at - end.at)} after the ceremony ended", end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When something happened, as precisely as it is known, and the version that says so."""
+
+    at: datetime
+    unit: timedelta
+    version: int
+
+    @classmethod
+    def read(cls, said: JsonObject) -> "_Moment":
+        return cls(parse_moment(said["occurred_at"]), _UNITS[Precision(said["precision"])], said["version"])
+
+    def is_before(self, other: "_Moment") -> bool:
+        """Whether it was surely before the other: nearer than the coarser unit, they may be the same."""
+        return other.at - self.at >= max(self.unit, other.unit)
 
 
 def _winner(category: str, nominee: Any) -> Offer:
@@ -51,11 +77,5 @@ def _winner(category: str, nominee: Any) -> Offer:
     return Offer(category, label, "announce as winner", "award.announced", data)
 
 
-def _is_before(one: Fact, other: Fact) -> bool:
-    """Whether one moment is surely before the other: nearer than the coarser unit, they may be the same."""
-    unit = max(_UNITS[one.content.precision], _UNITS[other.content.precision])
-    return other.occurred_at - one.occurred_at >= unit
-
-
-def _dated(fact: Fact, when: str, boundary: Fact) -> str:
+def _dated(fact: Fact, when: str, boundary: _Moment) -> str:
     return f"By its time, this {_ON_STAGE[fact.type]} {when} (version {boundary.version})"

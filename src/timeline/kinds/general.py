@@ -1,21 +1,25 @@
 """The general kind: free-form reports, for any story. Its board is the list of key moments."""
 
-from collections.abc import Sequence
+import operator
 
-from timeline.domain.fact import Fact
+from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
 from timeline.domain.moments import format_moment
 from timeline.kinds.kind import FactData, Kind
 
 
-def board(facts: Sequence[Fact]) -> JsonObject:
-    """Return the key moments among the standing facts, in the order in which they happened."""
-    moments = [
+def part(fact: Fact) -> Sum | None:
+    """Return a key moment; other facts add nothing."""
+    if not fact.key:
+        return None
+    return [
         {"fact": str(fact.id), "occurred_at": format_moment(fact.occurred_at), "headline": KIND.headline_of(fact)}
-        for fact in facts
-        if fact.key
     ]
-    return {"key_moments": moments}
+
+
+def board(total: Sum | None) -> JsonObject:
+    """Return the key moments in the order in which they happened."""
+    return {"key_moments": total or []}
 
 
 def headline(data: FactData) -> str:
@@ -23,4 +27,14 @@ def headline(data: FactData) -> str:
     return data.headline
 
 
-KIND = Kind(name="general", revision=1, models={}, board=board, headline=headline)
+KIND = Kind(
+    name="general",
+    revision=1,
+    models={},
+    part=part,
+    join=operator.add,
+    board=board,
+    headline=headline,
+    counts=lambda _, key: key,
+    cites=lambda total: (moment["fact"] for moment in total),
+)

@@ -1,22 +1,31 @@
 """The database: how it is opened, read and written, and what its failures are called."""
 
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from timeline.domain.errors import StoreUnavailable
+from timeline.store.bulk import copy_in
 from timeline.store.shredding import shred
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the others."""
+REST_SECONDS: Final = 1.0
+"""After so long unused, a connection to PostgreSQL may have been cut without our knowing."""
+CUSTOM_PLANS: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
+_CACHE: Final = 128 * 1024
+"""KiB of an SQLite file that much writing holds in memory: new ids fall anywhere in its indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +37,52 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database. Raises StoreUnavailable."""
-        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._transaction(self.engine.execution_options(**options)) as connection:
+        engine = self.engine if self.is_sqlite else _with(self.engine, isolation_level="REPEATABLE READ")
+        with self._transaction(engine) as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, waits: bool = True) -> Iterator[Connection]:
         """Open a transaction that may write; on SQLite it waits here until it is the only one that does.
 
-        Leaving it without an error is the promise that everything in it is on disk. Raises StoreUnavailable.
+        Leaving it without an error is the promise that everything in it is on disk. Raises StoreUnavailable; where
+        it is not to wait for anybody else who writes, at once.
         """
-        with self._transaction(self.engine.execution_options(writes=True)) as connection:
+        with self._transaction(_with(self.engine, writes=True, waits=waits)) as connection:
+            if not waits and not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+            yield connection
+
+    @contextmanager
+    def trying(self) -> Iterator[Connection]:
+        """Open a transaction as `writing` does, and undo it in the end. Raises StoreUnavailable."""
+        with self.writing() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """Lend a connection for several transactions. Raises StoreUnavailable."""
+        with _told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing_much(self) -> Iterator[Connection]:
+        """Open a transaction as `writing` does, in which the millionth row takes as long as the first."""
+        with self.writing() as connection:
+            if self.is_sqlite:
+                connection.detach()  # The memory goes with the connection.
+                connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE}")
+            else:
+                # No statistics are taken of rows that are not committed: a plan that was made for an empty table, and
+                # kept, would walk through all of it.
+                connection.exec_driver_sql(CUSTOM_PLANS)
             yield connection
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        try:
-            with engine.begin() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except DBAPIError as error:
-            raise StoreUnavailable(f"the database failed, nothing is acknowledged: {error.orig}") from error
-        except PoolTimeout as error:
-            raise StoreUnavailable("all connections to the database are busy, nothing is acknowledged") from error
+        with _told(), engine.begin() as connection:
+            yield connection
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,6 +91,25 @@ class Database:
     def shred(self) -> None:
         """Leave no erased text behind in the files, as far as that is in our power. Nothing is raised."""
         shred(self.engine)
+
+
+@lru_cache
+def _with(engine: Engine, **options: Any) -> Engine:
+    """Return an engine with options; to make one anew for each transaction would take as long as a statement."""
+    return engine.execution_options(**options)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say of what the database refuses that nothing is acknowledged."""
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise StoreUnavailable(f"the database failed, nothing is acknowledged: {error.orig}") from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("all connections to the database are busy, nothing is acknowledged") from error
 
 
 def connect(url: str) -> Database:
@@ -72,14 +122,38 @@ def connect(url: str) -> Database:
         if parsed.get_backend_name() == "sqlite":
             return Database(_sqlite(url, parsed.database))
         if parsed.get_backend_name() == "postgresql":
-            return Database(
-                create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="READ COMMITTED")
-            )
+            return Database(_postgresql(url))
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise StoreUnavailable(f"the database cannot be opened: {error}") from error
     raise StoreUnavailable(
         f"a database of kind {parsed.get_backend_name()} is not supported: use sqlite or postgresql"
     )
+
+
+def _postgresql(url: str) -> Engine:
+    engine = create_engine(url, hide_parameters=True, isolation_level="READ COMMITTED")
+    event.listen(engine, "do_executemany", copy_in)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_wake, engine.dialect))
+    return engine
+
+
+def _note_rest(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _wake(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """Ask a connection that has rested whether it is still good; one that was just used need not be asked."""
+    rested = time.monotonic() - record.info.get("rests_since", math.inf)
+    if rested > REST_SECONDS and not _answers(dialect, connection):
+        raise DisconnectionError
+
+
+def _answers(dialect: Dialect, connection: Any) -> bool:
+    try:
+        return dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        return False
 
 
 def _sqlite(url: str, path: str | None) -> Engine:
@@ -115,5 +189,18 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     """Take SQLite's write lock before the first read: a plain BEGIN that reads and then writes fails at once."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+    elif options.get("waits", True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        _begin_at_once(connection)
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")

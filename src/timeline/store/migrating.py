@@ -7,10 +7,13 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from timeline.places import MIGRATIONS
-from timeline.store.database import Database
+from timeline.store.database import CUSTOM_PLANS, Database
+from timeline.store.rebuilding import fill
 from timeline.store.schema import find_revision, newest, refuse_newer
 
 _LOCK: Final = 0x71E7
+_UNINDEXED: Final = ("0001", "0002")
+"""The revisions without an index of fact versions: their records have one made."""
 
 
 def migrate(database: Database) -> bool:
@@ -28,4 +31,8 @@ def migrate(database: Database) -> bool:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         command.upgrade(config, "head")
+        if revision in _UNINDEXED:
+            if not database.is_sqlite:
+                connection.execute(text(CUSTOM_PLANS))
+            fill(connection)
         return True

@@ -1,13 +1,14 @@
 """The record: the one writer, and how records are read. Nothing else inserts events."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timeline.domain.errors import (
@@ -30,19 +31,32 @@ from timeline.domain.event import (
     decode,
     is_slug,
 )
+from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import canonical
+from timeline.domain.vantage import on_the_story_clock
+from timeline.store import digests, fact_versions
+from timeline.store.bulk import insert_many
 from timeline.store.database import Database
 from timeline.store.drafts import discard_drafts_about
-from timeline.store.rows import Head, Outline, head_of, recorded_of, row_of
+from timeline.store.rows import (
+    BEFORE_ALL,
+    Head,
+    Outline,
+    head_of,
+    lock_head,
+    row_of,
+    select_about,
+    select_about_story,
+    select_events,
+    select_identified,
+)
 from timeline.store.sealing import Line, seal
 from timeline.store.tables import event, story
 
 BATCH: Final = 1_000
-_NO_STORY: Final = 0
-"""The id of no story: the databases count from 1."""
-_BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
-_AMENDING: Final = ("fact.corrected", "fact.retracted", "fact.reinstated", "fact.taken_down")
+_FIND: Final = select(story).where(story.c.slug == bindparam("named"))
+_MOVE: Final = update(story).where(story.c.id == bindparam("own"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +75,6 @@ Judge = Callable[[Past], Callable[[Recorded], None]]
 """The rules: once the lock is held, a judge returns what admits each event in order, or raises to refuse all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What drafts come to: the record's head, the events to be written behind it, and the answer to the writer.
-
-    The answer has also those that are on record already.
-    """
-
-    head: Head
-    fresh: tuple[Recorded, ...]
-    recorded: tuple[Recorded, ...]
-
-
 def append(
     database: Database,
     slug: str,
@@ -88,17 +90,14 @@ def append(
     of type `story.opened` opens the story. Raises UnknownStory, WrongVersion, IdAlreadyUsed, StoreUnavailable, and
     whatever `judge` raises; then nothing is written.
     """
-    _refuse_twins(drafts)
     with database.writing() as connection:
-        head = _lock(connection, slug, drafts)
-        due = _due(connection, head, drafts, judge, clock, expected)
-        _write(connection, head, due.fresh)
-    if any(isinstance(each.event, FactTakenDown) for each in due.recorded):
+        recorded = write(connection, slug, drafts, judge=judge, clock=clock, expected=expected)
+    if any(isinstance(each.event, FactTakenDown) for each in recorded):
         database.shred()
-    return due.recorded
+    return recorded
 
 
-def foresee(
+def write(
     connection: Connection,
     slug: str,
     drafts: Sequence[Draft],
@@ -106,10 +105,17 @@ def foresee(
     judge: Judge,
     clock: Callable[[], datetime],
     expected: int | None = None,
-) -> Due:
-    """Return what `append` would write now, and refuse what it would refuse; nothing is locked or written."""
+) -> tuple[Recorded, ...]:
+    """Append events within a transaction, as `append` does, which alone makes sure that they last."""
     _refuse_twins(drafts)
-    return _due(connection, _would_be_head(connection, slug, drafts), drafts, judge, clock, expected)
+    head = _lock(connection, slug, drafts)
+    known = _known(connection, head, drafts)
+    lines = _due(head, [draft for draft in drafts if draft.id not in known], clock, expected)
+    fresh = _admit(connection, head, lines, judge)
+    if fresh:
+        _move(connection, _write(connection, head, fresh))
+    remaining = iter(fresh)
+    return tuple(known.get(draft.id) or next(remaining) for draft in drafts)
 
 
 def import_story(
@@ -119,36 +125,30 @@ def import_story(
 
     Raises StoryExists, StoreUnavailable, and whatever `judge` or reading the lines raises; then nothing is written.
     """
-    with database.writing() as connection:
+    with database.writing_much() as connection:
         head = _create(connection, slug, kind, imported_at)
         if head is None:
             raise StoryExists(slug, _find_head(connection, slug).version)
         remaining = iter(lines)
         while batch := list(islice(remaining, BATCH)):
-            _refuse_known(connection, head, batch)
-            written = _admit(connection, head, batch, judge)
-            _write(connection, head, written)
-            head = replace(head, version=written[-1].version, recorded_at=written[-1].recorded_at)
+            try:
+                written = _admit(connection, head, batch, judge)
+                # Behind an error PostgreSQL answers only with a savepoint before it; on SQLite those are dear.
+                with nullcontext() if database.is_sqlite else connection.begin_nested():
+                    head = _write(connection, head, written)
+            except (Refusal, IntegrityError):
+                _refuse_known(connection, head, batch)  # Whatever else is wrong, this is told first.
+                raise
+        _move(connection, head)
     return head
 
 
-def _due(
-    connection: Connection,
-    head: Head,
-    drafts: Sequence[Draft],
-    judge: Judge,
-    clock: Callable[[], datetime],
-    expected: int | None,
-) -> Due:
-    known = _known(connection, head, drafts)
-    fresh = [draft for draft in drafts if draft.id not in known]
-    if fresh and expected not in (None, head.version):
+def _due(head: Head, drafts: Sequence[Draft], clock: Callable[[], datetime], expected: int | None) -> list[Line]:
+    """Return drafts with their place on the record clock, which never runs backwards. Raises WrongVersion."""
+    if drafts and expected not in (None, head.version):
         raise WrongVersion(head.slug, head.version, expected)
     now = max(clock(), head.recorded_at + _TICK)
-    lines = [Line(draft, now + place * _TICK) for place, draft in enumerate(fresh)]
-    admitted = _admit(connection, head, lines, judge)
-    remaining = iter(admitted)
-    return Due(head, tuple(admitted), tuple(known.get(draft.id) or next(remaining) for draft in drafts))
+    return [Line(draft, now + place * _TICK) for place, draft in enumerate(drafts)]
 
 
 def _admit(connection: Connection, head: Head, lines: Sequence[Line], judge: Judge) -> list[Recorded]:
@@ -159,18 +159,25 @@ def _admit(connection: Connection, head: Head, lines: Sequence[Line], judge: Jud
     return [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
 
 
-def _write(connection: Connection, head: Head, recorded: Sequence[Recorded]) -> None:
-    """Write the next events of a story whose lock is held: the only place that inserts into `event`."""
-    if not recorded:
-        return
-    connection.execute(insert(event), [row_of(head.id, each) for each in recorded])
+def _write(connection: Connection, head: Head, recorded: Sequence[Recorded]) -> Head:
+    """Write the next events of a story whose lock is held, and return the head behind them.
+
+    It is the only place that inserts into `event`.
+    """
+    insert_many(connection, event, [row_of(head.id, each) for each in recorded])
     for each in recorded:
         if isinstance(each.event, FactTakenDown):
-            _erase(connection, head.id, each.event.fact)
+            _erase(connection, head, each.event.fact)
+    horizon, changes = fact_versions.follow(connection, head, recorded)
+    digests.close(connection, head, changes)
     last = recorded[-1]
-    connection.execute(
-        update(story).where(story.c.id == head.id).values(version=last.version, recorded_at=last.recorded_at)
-    )
+    return replace(head, version=last.version, recorded_at=last.recorded_at, horizon=horizon)
+
+
+def _move(connection: Connection, head: Head) -> None:
+    """Move a story's head, once in a transaction: every row that refers to it looks through all that it has been."""
+    moved = {"version": head.version, "recorded_at": head.recorded_at, "horizon": head.horizon}
+    connection.execute(_MOVE, {"own": head.id, **moved})
 
 
 def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], None]) -> Recorded:
@@ -183,31 +190,24 @@ def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], N
     return sealed
 
 
-def _erase(connection: Connection, story_id: int, fact: UUID) -> None:
-    """Erase the text of a fact, of its corrections and of the drafts about it.
+def _erase(connection: Connection, head: Head, fact: UUID) -> None:
+    """Erase the text of a fact, of its corrections and of the drafts about it, and whatever was made of it.
 
     The triggers let the record's part through for a takedown alone.
     """
-    own = and_(event.c.story == story_id, event.c.fact == fact)
+    own = and_(event.c.story == head.id, event.c.fact == fact)
     text = or_(event.c.id == fact, event.c.type == "fact.corrected")
+    digests.forget(connection, head.id, fact_versions.places_of(connection, head.id, fact))
     connection.execute(update(event).where(own, text).values(data=None, salt=None))
-    discard_drafts_about(connection, story_id, fact)
+    discard_drafts_about(connection, head.id, fact)
 
 
 def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
     """Lock the story's row before anything is read; a first `story.opened` makes it."""
-    row = _find(connection, slug)
+    row = lock(connection, slug)
     if row is not None:
         return row
     return _create(connection, slug, _kind_opened(slug, drafts), None) or _find_head(connection, slug)
-
-
-def _would_be_head(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
-    """Return the head that `_lock` would: that of an empty record where a first `story.opened` makes the story."""
-    try:
-        return find_head(connection, slug)
-    except UnknownStory:
-        return Head(_NO_STORY, slug, _kind_opened(slug, drafts), 0, _BEFORE_ALL, None)
 
 
 def _kind_opened(slug: str, drafts: Sequence[Draft]) -> str:
@@ -220,15 +220,14 @@ def _kind_opened(slug: str, drafts: Sequence[Draft]) -> str:
     return opened.kind
 
 
-def _find(connection: Connection, slug: str) -> Head | None:
-    if not is_slug(slug):  # Not every text can be asked for: PostgreSQL knows no NUL.
-        return None
-    row = connection.execute(select(story).where(story.c.slug == slug).with_for_update()).one_or_none()
-    return None if row is None else head_of(row)
+def lock(connection: Connection, slug: str) -> Head | None:
+    """Lock a story until the transaction ends, and return where its record ends; None if there is no such story."""
+    # Not every text can be asked for: PostgreSQL knows no NUL.
+    return lock_head(connection, slug) if is_slug(slug) else None
 
 
 def _find_head(connection: Connection, slug: str) -> Head:
-    found = _find(connection, slug)
+    found = lock(connection, slug)
     if found is None:
         raise UnknownStory(slug)
     return found
@@ -236,13 +235,14 @@ def _find_head(connection: Connection, slug: str) -> Head:
 
 def _create(connection: Connection, slug: str, kind: str, imported_at: datetime | None) -> Head | None:
     """Make a story's row, which is locked by that; None if there is one, perhaps since a moment ago."""
-    values = {"slug": slug, "kind": kind, "version": 0, "recorded_at": _BEFORE_ALL, "imported_at": imported_at}
+    head = Head(0, slug, kind, 0, BEFORE_ALL, imported_at, BEFORE_ALL)
+    values = {name: value for name, value in asdict(head).items() if name != "id"}
     try:
         with connection.begin_nested():
             id_ = connection.execute(insert(story).values(values).returning(story.c.id)).scalar_one()
     except IntegrityError:
         return None
-    return Head(id_, slug, kind, 0, _BEFORE_ALL, imported_at)
+    return replace(head, id=id_)
 
 
 def _refuse_twins(drafts: Sequence[Draft]) -> None:
@@ -259,7 +259,8 @@ def _refuse_twins(drafts: Sequence[Draft]) -> None:
 def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line]) -> None:
     """Refuse lines of a story file whose id stands on an earlier line."""
     ids = [line.draft.id for line in lines]
-    query = select(event.c.id, event.c.version).where(event.c.story == head.id, event.c.id.in_(ids))
+    earlier = (event.c.story == head.id, event.c.version <= head.version)
+    query = select(event.c.id, event.c.version).where(*earlier, event.c.id.in_(ids))
     known: dict[UUID | None, int] = {row.id: row.version for row in connection.execute(query)}
     for version, id_ in enumerate(ids, head.version + 1):
         if id_ in known:
@@ -273,7 +274,7 @@ def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line]) -> 
 def _known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> dict[UUID | None, Recorded]:
     """Return those of the drafts that are on record already, by id. Raises IdAlreadyUsed for other content."""
     ids = [draft.id for draft in drafts if draft.id]
-    found = _select(connection, head, event.c.id.in_(ids)) if ids else []
+    found = select_identified(connection, head, ids) if ids else []
     known: dict[UUID | None, Recorded] = {recorded.id: recorded for recorded in found}
     for draft in drafts:
         recorded = known.get(draft.id)
@@ -299,7 +300,7 @@ def find_head(connection: Connection, slug: str) -> Head:
     """Return the head of a story's record. Raises UnknownStory."""
     if not is_slug(slug):
         raise UnknownStory(slug)
-    row = connection.execute(select(story).where(story.c.slug == slug)).one_or_none()
+    row = connection.execute(_FIND, {"named": slug}).one_or_none()
     if row is None:
         raise UnknownStory(slug)
     return head_of(row)
@@ -313,7 +314,8 @@ def heads(connection: Connection) -> list[Head]:
 
 def versions(connection: Connection, slugs: Collection[str]) -> dict[str, int]:
     """Return the present version of each of these stories; unknown ones are left out."""
-    rows = connection.execute(select(story.c.slug, story.c.version).where(story.c.slug.in_(slugs)))
+    named = [slug for slug in slugs if is_slug(slug)]
+    rows = connection.execute(select(story.c.slug, story.c.version).where(story.c.slug.in_(named)))
     return {row.slug: row.version for row in rows}
 
 
@@ -334,6 +336,14 @@ def find_version(connection: Connection, head: Head, as_of: datetime | int | Non
     return connection.execute(before.order_by(*latest).limit(1)).scalar() or 0
 
 
+def find_moment(connection: Connection, head: Head, version: int) -> datetime | None:
+    """Return when a version was recorded; None before the first."""
+    if version == head.version:
+        return head.recorded_at if version else None
+    query = select(event.c.recorded_at).where(event.c.story == head.id, event.c.version == version)
+    return connection.execute(query).scalar()
+
+
 def read(
     connection: Connection, head: Head, *, after: int = 0, upto: int | None = None, limit: int | None = None
 ) -> Iterator[Recorded]:
@@ -342,35 +352,70 @@ def read(
     last = last if limit is None else min(last, after + limit)
     while after < last:  # Short pages: a long statement would hold on to old pages of the database.
         page = min(after + BATCH, last)
-        yield from _select(connection, head, event.c.version.between(after + 1, page))
+        yield from select_events(connection, head, event.c.version.between(after + 1, page))
         after = page
 
 
 def read_about(connection: Connection, head: Head, fact: UUID, upto: int) -> list[Recorded]:
     """Return the events that report a fact or are about it, in order of version, up to a version."""
-    return _select(connection, head, event.c.fact == fact, event.c.version <= upto)
+    return select_events(connection, head, event.c.fact == fact, event.c.version <= upto)
 
 
-def read_amended(connection: Connection, head: Head, upto: int) -> list[Recorded]:
-    """Return the events of facts that were corrected, retracted or taken down, in order of version, up to a version.
+def read_facts(connection: Connection, head: Head, versions: Sequence[int], upto: int) -> list[Fact]:
+    """Return the facts that events of these versions report, as they stand at a version, by the story clock."""
+    return on_the_story_clock(resolve(select_about(connection, head, versions, upto)))
 
-    The whole record is looked through for them, but nothing else of it is read.
-    """
-    within = (event.c.story == head.id, event.c.version <= upto)
-    amended = select(event.c.fact).where(*within, event.c.type.in_(_AMENDING))
-    return _select(connection, head, event.c.version <= upto, event.c.fact.in_(amended))
+
+def read_with_past(connection: Connection, head: Head, after: int, upto: int) -> list[Recorded]:
+    """Return the events behind a version up to another, and all earlier ones about the same facts."""
+    own = (event.c.story == head.id, event.c.version.between(after + 1, upto))
+    same = event.c.fact.in_(select(event.c.fact).where(*own, event.c.fact.is_not(None)))
+    return select_events(connection, head, event.c.version <= upto, or_(event.c.version > after, same))
+
+
+def read_known(connection: Connection, head: Head, ids: Collection[UUID], upto: int) -> list[Fact]:
+    """Return the facts of these ids that are known at a version, as they stand then, by the story clock."""
+    named, versions = list(ids), list[int]()
+    for place in range(0, len(named), BATCH):  # A statement takes only so many parameters.
+        own = (event.c.story == head.id, event.c.id.in_(named[place : place + BATCH]))
+        versions += connection.execute(select(event.c.version).where(*own)).scalars()
+    return read_facts(connection, head, versions, upto)
+
+
+def read_changed(connection: Connection, head: Head, upto: int) -> list[Fact]:
+    """Return the facts about which anything was changed up to a version, by the story clock."""
+    return read_facts(connection, head, fact_versions.changed(connection, head.id, upto), upto)
+
+
+def read_touched(connection: Connection, head: Head, after: int, upto: int) -> list[int]:
+    """Return of which facts anything was said behind a version, up to another: the versions that report them."""
+    said = select(event.c.fact).where(event.c.story == head.id, event.c.version.between(after + 1, upto))
+    query = select(event.c.version).where(event.c.story == head.id, event.c.id.in_(said))
+    return list(connection.execute(query).scalars())
+
+
+def reported_since(connection: Connection, head: Head, moment: datetime, type_: str) -> list[int]:
+    """Return the versions of the events of a type that were recorded at or after a moment."""
+    lately = (event.c.story == head.id, event.c.recorded_at >= moment, event.c.type == type_)
+    return list(connection.execute(select(event.c.version).where(*lately)).scalars())
 
 
 def read_about_story(connection: Connection, head: Head, upto: int) -> list[Recorded]:
     """Return the events about the story itself, the first always among them, up to a version."""
-    return _select(connection, head, event.c.fact.is_(None), event.c.version <= max(upto, 1))
+    return select_about_story(connection, head, max(upto, 1))
 
 
-def outline(connection: Connection, head: Head) -> list[Outline]:
-    """Return every event of a record without what it says, in order of version."""
+def outline(connection: Connection, head: Head, versions: Sequence[int] | None = None) -> list[Outline]:
+    """Return events of a record without what they say, in order of version: all, or those of these versions."""
     columns = (event.c.version, event.c.type, event.c.fact, event.c.occurred_at, event.c.recorded_at)
-    rows = connection.execute(select(*columns).where(event.c.story == head.id).order_by(event.c.version))
+    wanted = (event.c.version.in_(versions),) if versions is not None else ()
+    rows = connection.execute(select(*columns).where(event.c.story == head.id, *wanted).order_by(event.c.version))
     return [Outline(*row) for row in rows]
+
+
+def marked_key(connection: Connection, head: Head) -> list[int]:
+    """Return the versions of the events that mark a key moment."""
+    return fact_versions.marked_key(connection, head.id)
 
 
 def leaves(connection: Connection, head: Head) -> Iterator[bytes]:
@@ -378,8 +423,3 @@ def leaves(connection: Connection, head: Head) -> Iterator[bytes]:
     query = select(event.c.leaf).where(event.c.story == head.id).order_by(event.c.version)
     with connection.execute(query.execution_options(yield_per=BATCH)) as rows:
         yield from rows.scalars()
-
-
-def _select(connection: Connection, head: Head, *conditions: Any) -> list[Recorded]:
-    query: Select[Any] = select(event).where(event.c.story == head.id, *conditions).order_by(event.c.version)
-    return [recorded_of(head.slug, row) for row in connection.execute(query)]

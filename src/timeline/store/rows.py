@@ -1,22 +1,32 @@
 """Rows: events and heads as the tables hold them, and back."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, bindparam, select
 
-from timeline.domain.event import Recorded, Source, decode, source_json
-from timeline.domain.ijson import canonical
+from timeline.domain.event import Recorded, Source, decode, source_text
 from timeline.domain.moments import Precision
 from timeline.store import tree
+from timeline.store.tables import event, story
+
+BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
+"""Where a record's clock and its horizon stand before its first event."""
+
+_PART: Final = 10_000
+"""So many parameters a statement may have, whatever the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a story's record ends. `imported_at` is None for a story that was told live."""
+    """Where a story's record ends. `imported_at` is None for a story that was told live.
+
+    No fact was ever dated later than the `horizon`.
+    """
 
     id: int
     slug: str
@@ -24,6 +34,7 @@ class Head:
     version: int
     recorded_at: datetime
     imported_at: datetime | None
+    horizon: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +50,59 @@ class Outline:
 
 def head_of(row: Row[Any]) -> Head:
     """Return the head that a row of `story` is."""
-    return Head(row.id, row.slug, row.kind, row.version, row.recorded_at, row.imported_at)
+    return Head(row.id, row.slug, row.kind, row.version, row.recorded_at, row.imported_at, row.horizon)
 
 
-def recorded_of(slug: str, row: Row[Any]) -> Recorded:
-    """Return the event that a row of `event` is."""
+def select_events(connection: Connection, head: Head, *conditions: Any) -> list[Recorded]:
+    """Return the events of a record that meet conditions, in order of version."""
+    return _events(head, connection.execute(select(*_READ).where(event.c.story == head.id, *conditions)).all())
+
+
+def select_identified(connection: Connection, head: Head, ids: Sequence[UUID]) -> list[Recorded]:
+    """Return those of the events of these ids that are on record, in order of version."""
+    return _events(head, connection.execute(_IDENTIFIED, {"own": head.id, "ids": ids}).all())
+
+
+def _events(head: Head, rows: Sequence[Row[Any]]) -> list[Recorded]:
+    # Sorted here: a database that knows little of a table would rather walk through it than sort a few rows.
+    named: dict[str, Source] = {}
+    return [recorded_of(head.slug, row, named) for row in sorted(rows, key=lambda row: row.version)]
+
+
+def select_about(connection: Connection, head: Head, versions: Sequence[int], upto: int) -> list[Recorded]:
+    """Return the events up to a version about the facts that events of these versions report, and those events."""
+    found: list[Recorded] = []
+    for part in (versions[place : place + _PART] for place in range(0, len(versions), _PART)):
+        found += _events(head, connection.execute(_ABOUT, {"own": head.id, "versions": part, "upto": upto}).all())
+    return sorted(found, key=lambda recorded: recorded.version)
+
+
+def select_about_story(connection: Connection, head: Head, upto: int) -> list[Recorded]:
+    """Return the events up to a version about the story itself, in order of version."""
+    return _events(head, connection.execute(_ABOUT_STORY, {"own": head.id, "upto": upto}).all())
+
+
+def lock_head(connection: Connection, slug: str) -> Head | None:
+    """Lock a story's row until the transaction ends, and return it; None if there is no such story."""
+    row = connection.execute(_LOCK, {"named": slug}).one_or_none()
+    return None if row is None else head_of(row)
+
+
+def has_takedown(connection: Connection, since: Head) -> bool:
+    """Whether anything of a story was taken down since its record ended at this head."""
+    fresh = (event.c.story == since.id, event.c.version > since.version, event.c.type == "fact.taken_down")
+    return connection.execute(select(event.c.version).where(*fresh).limit(1)).first() is not None
+
+
+def recorded_of(slug: str, row: Row[Any], named: dict[str, Source] | None = None) -> Recorded:
+    """Return the event that a row of `event` is; of a source that others have, too, they share one.
+
+    `named` are the sources read by now, by their text: to check one again takes as long as all the rest.
+    """
     data = None if row.data is None else json.loads(row.data)
+    named = {} if named is None else named
+    if row.source is not None and row.source not in named:
+        named[row.source] = Source(**json.loads(row.source))
     return Recorded(
         id=row.id,
         story=slug,
@@ -55,7 +113,7 @@ def recorded_of(slug: str, row: Row[Any]) -> Recorded:
         precision=Precision(row.precision),
         recorded_at=row.recorded_at,
         actor=row.actor,
-        source=None if row.source is None else Source(**json.loads(row.source)),
+        source=None if row.source is None else named[row.source],
         text=row.data,
         data=data,
         salt=row.salt,
@@ -76,10 +134,31 @@ def row_of(story_id: int, recorded: Recorded) -> dict[str, Any]:
         "precision": str(recorded.precision),
         "recorded_at": recorded.recorded_at,
         "actor": recorded.actor,
-        "source": None if recorded.source is None else canonical(source_json(recorded.source)),
+        "source": None if recorded.source is None else source_text(recorded.source),
         "fact": recorded.fact,
         "data": recorded.text,
         "salt": recorded.salt,
         "commitment": recorded.commitment,
         "leaf": tree.leaf(recorded),
     }
+
+
+_LOCK: Final = select(story).where(story.c.slug == bindparam("named")).with_for_update()
+_READ: Final = [column for column in event.c if column.name not in ("fact", "leaf")]
+"""What an event is made of; its fact stands in its data, and its leaf follows from the rest."""
+_IDENTIFIED: Final = select(*_READ).where(
+    event.c.story == bindparam("own"), event.c.id.in_(bindparam("ids", expanding=True))
+)
+_ABOUT_STORY: Final = select(*_READ).where(
+    event.c.story == bindparam("own"), event.c.fact.is_(None), event.c.version <= bindparam("upto")
+)
+_REPORTED: Final = event.alias("reported")
+_ABOUT: Final = select(*_READ).where(
+    event.c.story == bindparam("own"),
+    event.c.version <= bindparam("upto"),
+    event.c.fact.in_(
+        select(_REPORTED.c.id).where(
+            _REPORTED.c.story == bindparam("own"), _REPORTED.c.version.in_(bindparam("versions", expanding=True))
+        )
+    ),
+)

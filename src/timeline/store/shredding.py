@@ -25,9 +25,10 @@ def shred(engine: Engine) -> None:
 
     SQLite has overwritten the text where it was (`secure_delete`); its write-ahead log is emptied here, once nobody
     reads from it any more. PostgreSQL keeps the old rows, and what a plain VACUUM lets go of keeps its bytes until
-    something else is written in its place. So drafts, and events where they are few, are rewritten to new files by
-    VACUUM FULL; a larger table of events is only vacuumed: no query finds the text, the file's bytes still do. Beyond
-    our reach are PostgreSQL's own write-ahead log, until its segments are used again, and archives and backups.
+    something else is written in its place. So drafts, digests, and events where they are few, are rewritten to new
+    files by VACUUM FULL; a larger table of events is only vacuumed: no query finds the text, the file's bytes still
+    do. Beyond our reach are PostgreSQL's own write-ahead log, until its segments are used again, and archives and
+    backups.
     """
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -51,9 +52,9 @@ def _rewrite(connection: Connection) -> str:
     try:
         if size > REWRITTEN:
             connection.exec_driver_sql("VACUUM event")
-            connection.exec_driver_sql("VACUUM (FULL) draft")
+            connection.exec_driver_sql("VACUUM (FULL) draft, digest")
             return f"events have {size} bytes, too many to stand still for: run `VACUUM FULL event` in a quiet hour"
-        connection.exec_driver_sql("VACUUM (FULL) draft, event")
+        connection.exec_driver_sql("VACUUM (FULL) draft, digest, event")
     finally:
         connection.exec_driver_sql("RESET lock_timeout")
     return "a transaction from before still sees it: end it, and run `timeline doctor`" if is_seen else ""

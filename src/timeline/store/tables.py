@@ -20,6 +20,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,8 +51,15 @@ story: Final = Table(
     Column("version", Integer, nullable=False),
     Column("recorded_at", MomentColumn, nullable=False),
     Column("imported_at", MomentColumn),
+    Column("horizon", MomentColumn, nullable=False),
 )
-"""The heads of the records: `version` and `recorded_at` are those of the last event."""
+"""The heads of the records: `version` and `recorded_at` are those of the last event, and no fact was ever dated later
+than the `horizon`."""
+
+_LANDMARK: Final = text("version % 128 = 0 AND id = fact")
+_PINNED: Final = text("(marks & 16) > 0")
+_KEY: Final = text("(marks & 8) > 0")
+_CHANGED: Final = text("(marks & 32) > 0")
 
 event: Final = Table(
     "event",
@@ -74,8 +82,47 @@ event: Final = Table(
     UniqueConstraint("story", "id", name="event_id"),
     Index("event_fact", "story", "fact", "version"),
     Index("event_recorded_at", "story", "recorded_at", "version"),
+    Index("event_landmark", "story", "occurred_at", "version", sqlite_where=_LANDMARK, postgresql_where=_LANDMARK),
 )
 """The records. `fact` is the fact that an event reports or is about; `source` and `data` are canonical JSON."""
+
+fact_version: Final = Table(
+    "fact_version",
+    metadata,
+    Column("story", Integer, primary_key=True, autoincrement=False),
+    Column("since", Integer, primary_key=True, autoincrement=False),
+    Column("until", Integer, nullable=False),
+    Column("fact", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("occurred_at", MomentColumn, nullable=False),
+    Column("marks", SmallInteger, nullable=False),
+    Column("horizon", MomentColumn, nullable=False),
+    Index("fact_version_place", "story", "occurred_at", "fact", "since", "until"),
+    Index("fact_version_pinned", "story", "occurred_at", "fact", sqlite_where=_PINNED, postgresql_where=_PINNED),
+    Index("fact_version_key", "story", "occurred_at", "fact", sqlite_where=_KEY, postgresql_where=_KEY),
+    Index("fact_version_changed", "story", "since", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
+    sqlite_with_rowid=False,
+)
+"""The index of fact versions, see `store.fact_versions`; it follows from the records."""
+
+digest: Final = Table(
+    "digest",
+    metadata,
+    Column("story", Integer, primary_key=True, autoincrement=False),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("occurred_at", MomentColumn, primary_key=True),
+    Column("fact", Integer, primary_key=True, autoincrement=False),
+    Column("since", Integer, primary_key=True, autoincrement=False),
+    Column("until", Integer, nullable=False),
+    Column("end_at", MomentColumn, nullable=False),
+    Column("end_fact", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("outline", Text, nullable=False),
+    Column("total", Text, nullable=False),
+    Index("digest_end", "story", "until", "end_at"),
+    sqlite_with_rowid=False,
+)
+"""What stretches of the story clock come to, see `store.digests`; it follows from the records."""
 
 token: Final = Table(
     "token",

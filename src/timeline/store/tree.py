@@ -6,8 +6,9 @@ A leaf commits to an event's data by SHA-256(salt ‖ canonical data), so erasin
 from collections.abc import Iterable
 from hashlib import sha256
 
-from timeline.domain.event import Recorded
-from timeline.domain.ijson import canonical
+from timeline.domain.event import Recorded, source_text
+from timeline.domain.ijson import quoted
+from timeline.domain.moments import format_moment
 
 
 def commit(salt: bytes, text: str) -> bytes:
@@ -17,8 +18,21 @@ def commit(salt: bytes, text: str) -> bytes:
 
 def leaf(recorded: Recorded) -> bytes:
     """Return the leaf hash (32 bytes): SHA-256(0x00 ‖ canonical envelope with the commitment for the data)."""
-    document = recorded.envelope() | {"commitment": recorded.commitment.hex()}
-    return sha256(b"\x00" + canonical(document).encode("utf-8")).digest()
+    return sha256(b"\x00" + envelope_text(recorded).encode("utf-8")).digest()
+
+
+def envelope_text(recorded: Recorded) -> str:
+    """Return the canonical text of the envelope in which the commitment stands for the data.
+
+    It is written name by name, in the order of RFC 8785: an import does this for every event.
+    """
+    source = "" if recorded.source is None else f'"source":{source_text(recorded.source)},'
+    return (
+        f'{{"actor":{quoted(recorded.actor)},"commitment":"{recorded.commitment.hex()}","id":"{recorded.id}",'
+        f'"occurred_at":"{format_moment(recorded.occurred_at)}","precision":"{recorded.precision}",'
+        f'"recorded_at":"{format_moment(recorded.recorded_at)}","schema":{recorded.schema},{source}'
+        f'"story":{quoted(recorded.story)},"type":{quoted(recorded.type)},"version":{recorded.version}}}'
+    )
 
 
 def root(leaves: Iterable[bytes]) -> bytes:

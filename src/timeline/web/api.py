@@ -12,10 +12,9 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, NaiveMoment, UnknownFact
 from timeline.domain.event import Draft, Recorded, read_draft
 from timeline.domain.ijson import parse
-from timeline.domain.vantage import Vantage, read_as_of, read_vantage
+from timeline.domain.vantage import Order, Vantage, Window, read_as_of, read_vantage
 from timeline.kinds.kind import find_kind
 from timeline.shapes import (
-    Order,
     appended_json,
     changes_json,
     fact_json,
@@ -53,7 +52,7 @@ def show_story(slug: str) -> Response:
     desk = current_desk()
     return conditional(
         etag(desk.head(slug)),
-        lambda: jsonify(view_json(desk.view(slug, vantage), limit=limit, cursor=cursor, order=order)),
+        lambda: jsonify(view_json(desk.view(slug, vantage, Window(limit, order, cursor.last if cursor else None)))),
     )
 
 
@@ -82,8 +81,8 @@ def show_record(slug: str) -> Response:
 @blueprint.get("/stories/<slug>/changes")
 def show_changes(slug: str) -> Response:
     """Answer with what changed between two places on the record clock."""
-    before = read_vantage(None, request.args.get("from") or "0")
-    after = read_vantage(None, request.args.get("to"))
+    before, to = read_as_of(request.args.get("from") or "0"), request.args.get("to")
+    after = read_as_of(to) if to else None
     desk = current_desk()
     return conditional(etag(desk.head(slug)), lambda: jsonify(changes_json(desk.changes(slug, before, after))))
 

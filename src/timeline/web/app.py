@@ -15,9 +15,13 @@ from timeline.web import api, corrections, live, pages, problems, security
 from timeline.web.description import routes as description
 from timeline.web.desk import BLUEPRINTS as DESK
 from timeline.web.desk import sso
+from timeline.web.hatch import Hatch
 from timeline.web.machines import routes as machines
+from timeline.web.shelf import Shelf
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from timeline.web.desk.provider import Provider
 
 MAX_BODY: Final = 1_048_576
@@ -51,15 +55,15 @@ def create_app(desk: Desk | None = None, provider: "Provider | None" = None, *, 
     if desk is None:
         settings = read_settings()
         desk, provider, proxies = _desk_of(settings), sso.provider_of(settings), settings.proxies
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign] # Flask's own way.
-    app.extensions |= {"desk": desk, "provider": provider}
+    shelf = Shelf(desk.database)
+    app.extensions |= {"desk": desk, "provider": provider, "shelf": shelf}
     app.json = ReadableJson(app)
     Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     security.guard(app)
     problems.answer(app)
-    live.watch(app, desk)
+    live.watch(app, desk, shelf)
+    app.wsgi_app = _front(app, proxies)  # type: ignore[method-assign, assignment] # Flask's own way.
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(corrections.blueprint)
     app.register_blueprint(live.blueprint)
@@ -69,6 +73,12 @@ def create_app(desk: Desk | None = None, provider: "Provider | None" = None, *, 
     for blueprint in DESK:
         app.register_blueprint(blueprint, url_prefix="/desk")
     return app
+
+
+def _front(app: Flask, proxies: int) -> "WSGIApplication":
+    """Return what a request meets before the application: the proxies' word for who asks, then the shelf."""
+    hatch = Hatch(app.wsgi_app, app.extensions["shelf"], app.config["COMPRESS_ALGORITHM"])
+    return ProxyFix(hatch, x_for=proxies, x_proto=proxies, x_host=proxies) if proxies else hatch
 
 
 def _desk_of(settings: Settings) -> Desk:

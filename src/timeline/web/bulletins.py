@@ -24,7 +24,7 @@ from timeline.domain.event import (
     StoryOpened,
 )
 from timeline.domain.ijson import JsonObject
-from timeline.domain.vantage import Vantage
+from timeline.domain.vantage import NOTHING, Vantage
 from timeline.entries import entry_of
 from timeline.kinds.kind import find_kind
 from timeline.web.errata import errata
@@ -65,15 +65,16 @@ def bulletins(desk: Desk, slug: str, after: int, upto: int) -> list[Bulletin]:
 
 
 def _board(desk: Desk, slug: str, version: int) -> Bulletin:
-    view = desk.view(slug, Vantage(as_of=version))
-    entries = {str(fact.id): entry_of(fact, view.kind) for fact in view.facts}
+    with desk.looking(slug, Vantage(as_of=version)) as sight:
+        view = sight.view(NOTHING)
+        cited = {str(fact.id): entry_of(fact, view.kind) for fact in sight.find_all(view.cites)}
     html = render_template(
         [f"boards/{view.kind.name}.html", "boards/any.html"],
         view=view,
         story=view.story,
         slug=slug,
         zone=zone_of(view.story),
-        entries=entries,
+        cited=cited,
     )
     return Bulletin("board", {"version": version, "html": html, "phase": phase(view.board)})
 

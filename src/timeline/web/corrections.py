@@ -107,7 +107,7 @@ def _story_page(slug: str, vantage: Vantage) -> str:
 
 
 def _changes_page(slug: str, first: int, last: int) -> str:
-    found = current_desk().changes(slug, Vantage(as_of=first), Vantage(as_of=last))
+    found = current_desk().changes(slug, first, last)
     zone = zone_of(found.after.story)
     moments = (found.before.recorded_at, found.after.recorded_at)
     return render_template(

@@ -9,8 +9,10 @@ from typing import Final
 
 from timeline.domain.fact import Content, Fact
 from timeline.domain.moments import Precision, format_moment
+from timeline.domain.vantage import END, Place
 from timeline.entries import Entry, Notice, entry_of
 from timeline.kinds.kind import Kind
+from timeline.views import Sight
 
 _COUNTED: Final = {
     "Correction": "Corrections",
@@ -50,7 +52,7 @@ class Erratum:
     @property
     def order(self) -> str:
         """A text by which it sorts among entries."""
-        return f"{format_moment(self.recorded_at)}#{self.version:09}"
+        return _order(self.recorded_at, self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,19 @@ def errata(entries: Iterable[Entry], at: datetime | None = None) -> list[Erratum
     return sorted(found, key=lambda erratum: erratum.version)
 
 
+def latest_errata(sight: Sight, before: Place | None, since: datetime | None, most: int) -> tuple[list[Erratum], str]:
+    """Return what was changed last about the entries of a view, minor edits aside, before a place, since a moment.
+
+    Beside it, the order behind which there may be more of it; the empty text if this is all.
+    """
+    end = min(sight.version_then + 1, sight.version_behind(before) if before else END[1])
+    versions, facts = sight.changes(sight.version_before(since) if since else 0, end, most)
+    shown = [fact for fact in facts if sight.vantage.at is None or fact.occurred_at <= sight.vantage.at]
+    found = [each for each in errata_of(shown, sight.kind) if each.version in versions]
+    is_all = len(versions) < most
+    return found, "" if is_all else _order(sight.recorded_at_version(versions[-1]), versions[-1])
+
+
 def errata_of(facts: Iterable[Fact], kind: Kind, at: datetime | None = None) -> list[Erratum]:
     """Return what was changed about facts, as `errata` does."""
     return errata((entry_of(fact, kind) for fact in facts), at)
@@ -82,3 +97,7 @@ def count(found: Iterable[Erratum]) -> Tally:
         counts=tuple((name, kinds[label]) for label, name in _COUNTED.items() if kinds[label]),
         median=timedelta(seconds=median(seconds)) if seconds else None,
     )
+
+
+def _order(moment: datetime, version: int) -> str:
+    return f"{format_moment(moment)}#{version:09}"

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from timeline.clockwords import heading
-from timeline.domain.errors import MalformedVantage
+from timeline.domain.errors import MalformedMoment, MalformedVantage
 from timeline.domain.fact import Content
+from timeline.domain.moments import parse_moment
+from timeline.domain.vantage import Place
 from timeline.entries import Entry
 from timeline.web.errata import Erratum
 
@@ -56,19 +58,17 @@ class Day:
     items: tuple[Entry | Run | Erratum, ...]
 
 
-def page_of(items: Iterable[Entry | Erratum], before: str | None) -> tuple[list[Entry | Erratum], str | None]:
-    """Return the newest items, or the newest before a place, and the place before which the next page goes on."""
-    newest_first = sorted(items, key=lambda item: item.order, reverse=True)
-    rest = [item for item in newest_first if before is None or item.order < before]
-    page = rest[:PAGE]
-    return page, page[-1].order if len(rest) > PAGE else None
-
-
-def read_before(text: str | None) -> str | None:
+def read_before(text: str | None) -> Place | None:
     """Return the place that a link to older entries names. Raises MalformedVantage."""
-    if text and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z#\d{9}", text, re.ASCII):
-        raise MalformedVantage(f"“{text[:80]}” is no place in a timeline: follow the link to earlier entries")
-    return text or None
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)#(\d{9})", text, re.ASCII)
+    try:
+        if match:
+            return parse_moment(match[1]), int(match[2])
+    except MalformedMoment:
+        pass
+    raise MalformedVantage(f"“{text[:80]}” is no place in a timeline: follow the link to earlier entries")
 
 
 def lay_out(items: Iterable[Entry | Erratum], zone: ZoneInfo) -> tuple[Day, ...]:

@@ -21,6 +21,7 @@ from timeline.desk import Desk
 from timeline.domain.errors import MalformedVantage, VersionBeyondHead
 from timeline.web.bulletins import Bulletin, bulletins
 from timeline.web.newsroom import conditional, current_desk, etag
+from timeline.web.shelf import Shelf
 
 LOOK_SECONDS: Final = 0.25
 HEARTBEAT_SECONDS: Final = 15.0
@@ -39,19 +40,20 @@ Batch = tuple[tuple[int, str], ...]
 def live(slug: str) -> Response:
     """Send what happens to a story, from behind `Last-Event-ID` or `after` on, as server-sent events."""
     desk = current_desk()
-    after = _after(desk, slug)
-    if _is_over(desk, slug, after):
-        return Response(status=HTTPStatus.NO_CONTENT)
     lookout: Lookout = current_app.extensions["lookout"]
     reader = lookout.enter(slug)
     try:
-        present = desk.head(slug).version
-        missed = _batch(bulletins(desk, slug, after, present))
-        is_over = _is_over(desk, slug, present)
+        story = desk.story(slug)  # Not before: what comes to the record from here on is handed out.
+        after = _after(slug, story.version)
+        missed = _batch(bulletins(desk, slug, after, story.version))
     except Exception:
         lookout.leave(slug, reader)
         raise
-    stream = _stream(reader, missed, sent=present, is_over=is_over)
+    is_over = story.status == "ended"
+    if is_over and not missed:  # Nothing more will be sent.
+        lookout.leave(slug, reader)
+        return Response(status=HTTPStatus.NO_CONTENT)
+    stream = _stream(reader, missed, sent=story.version, is_over=is_over)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(stream, mimetype="text/event-stream", headers=headers)
     # Not when the stream ends: one of which nothing was ever read, as for HEAD, would never end.
@@ -63,8 +65,8 @@ def live(slug: str) -> Response:
 def updates(slug: str) -> Response:
     """Answer with the same bulletins as JSON, for whoever can hold no stream; good for a second."""
     desk = current_desk()
-    after = _after(desk, slug)
     head = desk.head(slug)
+    after = _after(slug, head.version)
 
     def render() -> Response:
         found = bulletins(desk, slug, after, head.version)
@@ -82,8 +84,13 @@ def updates(slug: str) -> Response:
 class Reader:
     """One open stream."""
 
-    batches: queue.Queue[Batch] = field(default_factory=lambda: queue.Queue(QUEUE))
+    batches: queue.SimpleQueue[Batch] = field(default_factory=queue.SimpleQueue)
+    """What waits to be sent. Only the look-out adds to it: the locks by which a Queue keeps its bound take 3 KiB."""
     is_dropped: bool = False
+
+    def is_full(self) -> bool:
+        """Whether this reader is too slow to be waited for."""
+        return self.batches.qsize() >= QUEUE
 
     def drop(self) -> None:
         """End the stream, and keep nothing of what still waits for it."""
@@ -95,11 +102,12 @@ class Reader:
 
 
 class Lookout:
-    """The one thread of a process that looks for new events, for all who read."""
+    """The one thread of a process that looks for new events, for all who read; what they outdate leaves the shelf."""
 
-    def __init__(self, app: Flask, desk: Desk) -> None:
+    def __init__(self, app: Flask, desk: Desk, shelf: Shelf) -> None:
         self._app = app
         self._desk = desk
+        self._shelf = shelf
         self._readers: dict[str, set[Reader]] = defaultdict(set)
         self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -114,15 +122,20 @@ class Lookout:
             if not self._readers[slug]:
                 self._seen[slug] = version
             self._readers[slug].add(reader)
-            if self._thread is None:  # Only now: a thread from before a fork would be lost.
-                self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
-                self._thread.start()
+        self.start()
         return reader
 
     def leave(self, slug: str, reader: Reader) -> None:
         """Remove a reader."""
         with self._lock:
             self._readers[slug].discard(reader)
+
+    def start(self) -> None:
+        """Look from now on, for as long as there is a reader, or anything on the shelf."""
+        with self._lock:
+            if self._thread is None:  # Only now: a thread from before a fork would be lost.
+                self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+                self._thread.start()
 
     def wake(self) -> None:
         """Look now: this process has appended."""
@@ -140,11 +153,12 @@ class Lookout:
 
     def _is_needed(self) -> bool:
         with self._lock:
-            if not any(self._readers.values()):
+            if not any(self._readers.values()) and not len(self._shelf):
                 self._thread = None
             return self._thread is not None
 
     def _look_around(self) -> None:
+        self._shelf.sweep()
         with self._lock:
             watched = {slug: self._seen[slug] for slug, readers in self._readers.items() if readers}
         present = self._desk.versions(watched) if watched else {}
@@ -161,7 +175,7 @@ class Lookout:
         is_takedown = any("\nevent: taken_down\n" in text for _, text in batch)
         for reader in readers:
             # What still waits for a slow reader may be the very text that is taken down: the record has it no more.
-            is_late = reader.batches.full() or (is_takedown and not reader.batches.empty())
+            is_late = reader.is_full() or (is_takedown and not reader.batches.empty())
             if is_late:
                 reader.drop()
                 self.leave(slug, reader)
@@ -169,9 +183,10 @@ class Lookout:
                 reader.batches.put_nowait(batch)
 
 
-def watch(app: Flask, desk: Desk) -> None:
+def watch(app: Flask, desk: Desk, shelf: Shelf) -> None:
     """Give the application its look-out."""
-    lookout = app.extensions["lookout"] = Lookout(app, desk)
+    lookout = app.extensions["lookout"] = Lookout(app, desk, shelf)
+    shelf.watch = lookout.start
 
     @app.after_request
     def _wake(response: Response) -> Response:
@@ -201,15 +216,8 @@ def _batch(found: list[Bulletin]) -> Batch:
     return tuple((each.data["version"], each.wire()) for each in found)
 
 
-def _is_over(desk: Desk, slug: str, after: int) -> bool:
-    """Whether nothing more will be sent: the coverage has ended, and the reader knows it all."""
-    story = desk.story(slug)
-    return story.status == "ended" and after >= story.version
-
-
-def _after(desk: Desk, slug: str) -> int:
-    """Return the version behind which the reader is. Raises UnknownStory, MalformedVantage, VersionBeyondHead."""
-    present = desk.head(slug).version
+def _after(slug: str, present: int) -> int:
+    """Return the version behind which the reader is. Raises MalformedVantage, VersionBeyondHead."""
     text = request.headers.get("Last-Event-ID") or request.args.get("after") or str(present)
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
         raise MalformedVantage(f"“{text[:80]}” is no version to go on from")

@@ -8,7 +8,8 @@ from uuid import UUID
 from timeline.domain.fact import Fact
 from timeline.entries import LABELS, label
 from timeline.kinds.kind import Kind
-from timeline.store.rows import Outline
+from timeline.store.digests import Outline
+from timeline.store.rows import Outline as EventOutline
 
 
 class Mark(StrEnum):
@@ -44,6 +45,12 @@ def marks_of(fact: Fact) -> Iterator[Mark]:
         yield Mark.AMENDED
 
 
+def marks_of_many(outline: Outline) -> tuple[Mark, ...]:
+    """Return what many facts at once bring."""
+    marks = {_MARKS.get(type_, Mark.OTHER) for type_ in outline.types}
+    return in_order(marks | ({Mark.KEY} if outline.key else set()) | ({Mark.AMENDED} if outline.amended else set()))
+
+
 def in_order(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     """Return marks in the order of their lanes, each once."""
     found = set(marks)
@@ -56,7 +63,7 @@ def lanes(kind: Kind) -> tuple[Mark, ...]:
     return in_order({Mark.KEY, Mark.AMENDED, Mark.OTHER} | needed)
 
 
-def told(event: Outline, facts: Mapping[UUID, Fact], kind: Kind) -> tuple[str, set[Mark]]:
+def told(event: EventOutline, facts: Mapping[UUID, Fact], kind: Kind) -> tuple[str, set[Mark]]:
     """Return what an event of the record brought, in words and marks."""
     words = _EDITORIAL.get(event.type, label(event.type))
     fact = facts.get(event.fact) if event.fact else None

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from timeline.desk import Changes, View
+from timeline.desk import Changes
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
 from timeline.entries import Alteration, Entry, Notice, alter, entry_of
+from timeline.views import View
 
 
 @dataclass(frozen=True, slots=True)

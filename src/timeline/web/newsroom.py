@@ -23,7 +23,12 @@ def current_desk() -> Desk:
 
 def etag(head: Head) -> str:
     """Return the tag of whatever is shown of a story: it changes with its record, its kind and this code."""
-    return f"{head.version}-{_revision(head.kind)}.{build()}"
+    return tag_of(head.kind, head.version)
+
+
+def tag_of(kind: str, version: int) -> str:
+    """Return the tag of a story of a kind at a version."""
+    return f"{version}-{_revision(kind)}.{build()}"
 
 
 def etag_of_all(heads: Iterable[Head]) -> str:

@@ -12,18 +12,22 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from timeline import clockwords
 from timeline.clockwords import zone_of
-from timeline.domain.vantage import Vantage, read_vantage
+from timeline.domain.vantage import PRESENT, Place, Vantage, Window, read_vantage
 from timeline.entries import Entry, columns, entry_of, in_words, label, wording
 from timeline.kinds.kind import find_kind
+from timeline.store.fact_versions import Mark
 from timeline.store.rows import Head
+from timeline.views import Sight, View
 from timeline.web import scoreboard
-from timeline.web.errata import Erratum, errata
-from timeline.web.layout import Run, lay_out, page_of, read_before
+from timeline.web.errata import Erratum, latest_errata
+from timeline.web.layout import PAGE, Run, lay_out, read_before
 from timeline.web.machines.timegate import negotiate, remember
 from timeline.web.marks import marked
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
+from timeline.web.pieces import Pieces, Setting
 from timeline.web.prose import set_prose
 from timeline.web.replay import clocks, is_from_form, query, resolve_form, story_then
+from timeline.web.shelf import current_shelf
 from timeline.web.strip import next_key, strip_of
 from timeline.web.versions import compare, versions
 
@@ -103,32 +107,50 @@ for _filter in (
     blueprint.add_app_template_filter(_filter)
 
 
-def _story_page(slug: str, vantage: Vantage, before: str | None) -> str:
-    desk = current_desk()
-    view = desk.view(slug, vantage)
-    zone = zone_of(view.story)
-    story = story_then(desk, view)
-    entries = {str(fact.id): entry_of(fact, view.kind) for fact in view.facts}
-    changed = [erratum for erratum in errata(entries.values(), vantage.at) if not erratum.notice.is_minor]
-    items, older = page_of([*entries.values(), *changed], before)
-    shown = {item.id for item in items if isinstance(item, Entry)}
-    return render_template(
+def _story_page(slug: str, vantage: Vantage, before: Place | None) -> str:
+    desk, shelf = current_desk(), current_shelf()
+    is_live = vantage == PRESENT and before is None
+    setting = Setting(shelf.find_pieces(slug, request.script_root)) if is_live else Setting()
+    with desk.looking(slug, vantage) as sight:
+        view = sight.view(Window(PAGE, "desc", before))
+        zone = zone_of(view.story)
+        items, older = _items(sight, view, before)
+        seen: dict[str, Any] = {
+            "strip": strip_of(sight, view, zone),
+            "cited": {str(fact.id): entry_of(fact, view.kind) for fact in sight.find_all(view.cites)},
+            "pinned": [entry_of(fact, view.kind) for fact in reversed(sight.marked(Mark.PINNED))],
+            "changed": sight.count_changes(),
+        }
+    # Out here, as `story_then` reads too: who holds one connection and waits for another may wait for ever.
+    page = render_template(
         "story.html",
+        setting=setting,
         view=view,
-        page=replace(view, facts=tuple(fact for fact in view.facts if fact.id in shown)),
+        page=replace(view, facts=tuple(item.fact for item in reversed(items) if isinstance(item, Entry))),
         before=before,
         older=older,
-        story=story,
+        story=story_then(desk, view),
         zone=zone,
-        strip=strip_of(desk, view, zone, story.version),
         clocks=clocks(view, zone),
         here=query(vantage, view.story.version),
-        entries=entries,
-        pinned=[entry for entry in reversed(entries.values()) if entry.fact.pinned],
         days=lay_out(items, zone),
-        changed=len(changed),
         board_template=[f"boards/{view.kind.name}.html", "boards/any.html"],
+        **seen,
     )
+    if is_live:
+        shelf.keep_pieces(Pieces(sight.head, request.script_root, setting.texts))
+    return page
+
+
+def _items(sight: Sight, view: View, before: Place | None) -> tuple[list[Entry | Erratum], str | None]:
+    """Return a page of entries and of what was changed about them, and the place where the next one goes on."""
+    entries: list[Entry | Erratum] = [entry_of(fact, view.kind) for fact in view.facts]
+    # Nothing older than the last of these entries can be on this page, if there are more behind it.
+    changed, floor = latest_errata(sight, before, view.facts[-1].occurred_at if view.more else None, PAGE + 1)
+    newest_first = sorted([*entries, *changed], key=lambda item: item.order, reverse=True)
+    found = [item for item in newest_first if item.order >= floor]
+    is_more, last = view.more or bool(floor) or len(found) > PAGE, found[:PAGE][-1:]
+    return found[:PAGE], (last[0].order if last else floor) if is_more else None
 
 
 def _fact_page(head: Head, id_: UUID, vantage: Vantage) -> str:

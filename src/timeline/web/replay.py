@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from timeline.clockwords import canonical, is_local, write_local, zone_of
-from timeline.desk import Corrections, Desk, View
+from timeline.desk import Corrections, Desk
 from timeline.domain.moments import parse_local
 from timeline.domain.story import Story
 from timeline.domain.vantage import Vantage, read_as_of
+from timeline.views import Page, View
 
 Query = dict[str, str | None]
 """The two arguments that an address of a replay carries; None for a clock without limit."""
@@ -68,7 +69,7 @@ def resolve_form(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Qu
     return query(Vantage(moment, place), desk.story(slug, place).version if as_of else 0)
 
 
-def story_then(desk: Desk, view: View | Corrections) -> Story:
+def story_then(desk: Desk, view: Page | Corrections) -> Story:
     """Return the story as it was called when the view ends: no headline of today over what had happened by then."""
     at = view.vantage.at
     if at is None or view.recorded_at is None or view.recorded_at <= at:

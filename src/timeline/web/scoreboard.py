@@ -16,10 +16,10 @@ def others(category: JsonObject) -> list[JsonObject]:
     ]
 
 
-def announcing(entries: Mapping[str, Entry], category: str, winner: JsonObject) -> list[Entry]:
-    """Return the standing entries that announce a winner of a category."""
+def announcing(cited: Mapping[str, Entry], category: str, winner: JsonObject) -> list[Entry]:
+    """Return those of the entries which the board cites that announce a winner of a category."""
     won = (category, winner["film"], winner["people"])
-    return [entry for entry in entries.values() if entry.fact.stands and _won(entry) == won]
+    return [entry for entry in cited.values() if _won(entry) == won]
 
 
 def share(count: int, rows: list[JsonObject]) -> str:

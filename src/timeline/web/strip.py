@@ -13,17 +13,22 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from timeline.clockwords import canonical, full, happened_in_full, local
-from timeline.desk import Desk, View
+from timeline.desk import Desk
 from timeline.domain.event import EDITORIAL
 from timeline.domain.fact import Fact
 from timeline.domain.moments import Precision
-from timeline.domain.vantage import Vantage
-from timeline.store.rows import Outline
+from timeline.domain.vantage import END, FIRST, Vantage
+from timeline.store.digests import Outline
+from timeline.store.fact_versions import Mark as Marked
+from timeline.store.rows import Outline as EventOutline
+from timeline.views import Sight, View
 from timeline.web.layout import LONG
-from timeline.web.marks import WORDS, Mark, headline_of, in_order, lanes, marks_of, told
+from timeline.web.marks import WORDS, Mark, headline_of, in_order, lanes, marks_of, marks_of_many, told
 from timeline.web.replay import Query, query
 from timeline.web.ruler import Tick, percent, ticks
 
+EXACT: Final = 2_000
+"""A story of so many events is told moment by moment; of a longer one, stretches are."""
 MOST: Final = 300
 """So many steps can be told apart on a screen; of more, neighbours are merged."""
 
@@ -84,11 +89,11 @@ class Strip:
         return f"{percent(step, len(self.steps)):.4g}%"
 
 
-def strip_of(desk: Desk, view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
-    """Return the strip of a view, None where there is nothing to replay; `version_then` is the record's at `at`."""
+def strip_of(sight: Sight, view: View, zone: ZoneInfo) -> Strip | None:
+    """Return the strip of a view, None where there is nothing to replay."""
     if view.vantage.as_of is not None and view.vantage.at is None:
-        return _published(desk.outline(view.story.slug), view, zone)
-    return _known(view, zone, version_then)
+        return _published(sight, view, zone)
+    return _known(sight, view, zone)
 
 
 def next_key(desk: Desk, slug: str, vantage: Vantage) -> Query:
@@ -96,29 +101,28 @@ def next_key(desk: Desk, slug: str, vantage: Vantage) -> Query:
 
     It is asked for, not linked to: that there is one is not told before. Raises UnknownStory, VersionBeyondHead.
     """
-    view = desk.view(slug, vantage)
-    here = query(vantage, view.story.version)
-    if vantage.as_of is not None and vantage.at is None:
-        marked = (event.version for event in desk.outline(slug) if _is_key(event))
-        return here | {"as_of": str(next((each for each in marked if each > view.story.version), view.head))}
-    moments = (canonical(fact.occurred_at) for fact in view.ahead if fact.key and fact.stands)
-    return here | {"at": next(moments, None)}
+    with desk.looking(slug, vantage) as sight:
+        here = query(vantage, sight.version)
+        if vantage.as_of is not None and vantage.at is None:
+            later = (version for version in sight.keys_marked() if version > sight.version)
+            return here | {"as_of": str(next(later, sight.head.version))}
+        moments = (canonical(moment) for moment in _key_moments(sight) if vantage.at and moment > vantage.at)
+        return here | {"at": next(moments, None)}
 
 
-def _known(view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
+def _known(sight: Sight, view: View, zone: ZoneInfo) -> Strip | None:
     """Return the strip on the story clock."""
-    at, known = view.vantage.at, [*view.facts, *view.ahead]
-    if not known:
+    at, here = view.vantage.at, query(view.vantage, view.story.version)
+    first = sight.places(FIRST, END, limit=1)
+    if not first:
         return None
-    here = query(view.vantage, view.story.version)
-    moments = groupby(known, lambda fact: fact.occurred_at)
-    events = _merge([_happened(list(group), view, zone) for _, group in moments])
-    before = Step(here | {"at": canonical(_just_before(known[0].occurred_at))}, "Before the first entry")
+    events = _by_moment(sight, view, zone) if sight.version <= EXACT else _by_stretch(sight, view, zone)
+    before = Step(here | {"at": canonical(_just_before(first[0][0]))}, "Before the first entry")
     when, what = ("Then", "all that was on record") if here["as_of"] else ("The present", "all that is on record")
     end = Step(here | {"at": None}, when, what)
     steps = (before, *events, replace(end, is_seen=at is None))
     position = _position(events) if at else len(steps) - 1
-    keys = [fact.occurred_at for fact in view.facts if fact.key and fact.stands and (not at or fact.occurred_at < at)]
+    keys = [moment for moment in _key_moments(sight) if not at or moment < at]
     return Strip(
         clock="at",
         steps=steps,
@@ -127,20 +131,19 @@ def _known(view: View, zone: ZoneInfo, version_then: int) -> Strip | None:
         ticks=_ruled(steps),
         lanes=lanes(view.kind),
         known_today={"at": here["at"], "as_of": None},
-        as_published={"at": None, "as_of": here["as_of"] or str(version_then)},
+        as_published={"at": None, "as_of": here["as_of"] or str(sight.version_then)},
         previous_key=here | {"at": canonical(keys[-1])} if keys else None,
     )
 
 
-def _published(outline: Sequence[Outline], view: View, zone: ZoneInfo) -> Strip:
+def _published(sight: Sight, view: View, zone: ZoneInfo) -> Strip:
     """Return the strip on the record clock."""
     version = view.story.version
-    facts = {fact.id: fact for fact in view.facts}
-    events = _merge([_recorded(run, facts, view, zone) for run in _runs(outline)])
+    events = _by_event(sight, view, zone) if sight.head.version <= EXACT else _by_version(sight, zone)
     steps = (Step({"at": None, "as_of": "0"}, "Before the first event"), *events)
     position = _position(events)
-    moment = view.recorded_at or _just_before(outline[0].recorded_at)
-    keys = [event.version for event in outline if _is_key(event) and event.version < version]
+    moment = view.recorded_at or _just_before(sight.recorded_at_version(1))
+    keys = [each for each in sight.keys_marked() if each < version]
     now = replace(steps[position], when=_version(version, moment, zone)) if version else steps[0]
     return Strip(
         clock="as_of",
@@ -153,6 +156,59 @@ def _published(outline: Sequence[Outline], view: View, zone: ZoneInfo) -> Strip:
         as_published={"at": None, "as_of": str(version)},
         previous_key={"at": None, "as_of": str(keys[-1])} if keys else None,
     )
+
+
+def _by_moment(sight: Sight, view: View, zone: ZoneInfo) -> list[Step]:
+    moments = groupby(sight.known(), lambda fact: fact.occurred_at)
+    return _merge([_happened(list(group), view, zone) for _, group in moments])
+
+
+def _by_stretch(sight: Sight, view: View, zone: ZoneInfo) -> list[Step]:
+    return [_outlined(each, view, zone) for each in sight.digests.outlines(MOST) if each.count]
+
+
+def _by_event(sight: Sight, view: View, zone: ZoneInfo) -> list[Step]:
+    facts = {fact.id: fact for fact in view.facts} if not view.more else {fact.id: fact for fact in sight.known()}
+    return _merge([_recorded(run, facts, view, zone) for run in _runs(sight.outline())])
+
+
+def _by_version(sight: Sight, zone: ZoneInfo) -> list[Step]:
+    """Return steps of as many events each, marked where a key moment was chosen or anything was changed."""
+    size, head = ceil(sight.head.version / MOST), sight.head.version
+    ends = [*range(size, head, size), head]
+    marked = {ceil(version / size): Mark.AMENDED for version in sight.change_versions()}
+    keys = {ceil(version / size) for version in sight.keys_marked()}
+    steps = []
+    for place, last in enumerate(sight.outline(ends), start=1):
+        marks = in_order([*filter(None, [marked.get(place)]), *([Mark.KEY] if place in keys else [])])
+        count = last.version - (place - 1) * size
+        step = Step(
+            to={"at": None, "as_of": str(last.version)},
+            when=_version(last.version, last.recorded_at, zone),
+            count=count,
+            local=local(last.recorded_at, zone),
+            is_seen=last.version <= sight.version,
+        )
+        steps.append(replace(step, what=f"{count} events", marks=marks) if step.is_seen else step)
+    return steps
+
+
+def _key_moments(sight: Sight) -> list[datetime]:
+    """Return when the key moments were that are known, ahead of the reader's moment, too."""
+    return [fact.occurred_at for fact in sight.marked(Marked.KEY, END) if fact.stands]
+
+
+def _outlined(outline: Outline, view: View, zone: ZoneInfo) -> Step:
+    """Return the step of many facts at once."""
+    at, moment = view.vantage.at, outline.last[0]
+    step = Step(
+        to=query(replace(view.vantage, at=moment), view.story.version),
+        when=str(full(moment, zone).striptags()),
+        count=outline.count,
+        local=local(moment, zone),
+        is_seen=at is None or moment <= at,
+    )
+    return replace(step, what=f"{outline.count} entries", marks=marks_of_many(outline)) if step.is_seen else step
 
 
 def _happened(facts: Sequence[Fact], view: View, zone: ZoneInfo) -> Step:
@@ -176,7 +232,7 @@ def _happened(facts: Sequence[Fact], view: View, zone: ZoneInfo) -> Step:
     return replace(step, what=what, marks=in_order(mark for fact in facts for mark in marks_of(fact)))
 
 
-def _recorded(run: Sequence[Outline], facts: Mapping[UUID, Fact], view: View, zone: ZoneInfo) -> Step:
+def _recorded(run: Sequence[EventOutline], facts: Mapping[UUID, Fact], view: View, zone: ZoneInfo) -> Step:
     """Return the step of one event, or of many that are told as one."""
     last = run[-1]
     step = Step(
@@ -193,7 +249,7 @@ def _recorded(run: Sequence[Outline], facts: Mapping[UUID, Fact], view: View, zo
     return replace(step, what=what, marks=in_order(mark for _, marks in found for mark in marks))
 
 
-def _runs(outline: Iterable[Outline]) -> Iterator[list[Outline]]:
+def _runs(outline: Iterable[EventOutline]) -> Iterator[list[EventOutline]]:
     """Yield events, those that the timeline folds as a run of one type and moment together."""
     for _, group in groupby(outline, _kinship):
         run = list(group)
@@ -203,7 +259,7 @@ def _runs(outline: Iterable[Outline]) -> Iterator[list[Outline]]:
             yield from ([each] for each in run)
 
 
-def _kinship(event: Outline) -> tuple[object, ...]:
+def _kinship(event: EventOutline) -> tuple[object, ...]:
     return (event.version,) if event.type in EDITORIAL else (event.type, event.occurred_at)
 
 
@@ -230,10 +286,6 @@ def _position(events: Iterable[Step]) -> int:
 def _ruled(steps: Sequence[Step]) -> tuple[Tick, ...]:
     dated = [(place, step.local, step.precision) for place, step in enumerate(steps) if step.local]
     return ticks(dated, len(steps))
-
-
-def _is_key(event: Outline) -> bool:
-    return event.type == "fact.marked_key"
 
 
 def _version(version: int, moment: datetime, zone: ZoneInfo) -> str:

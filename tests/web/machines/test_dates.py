@@ -10,13 +10,15 @@ from flask.testing import FlaskClient
 
 from documents import NIGHTS, REPLAYED, get, linked_data, prose
 from timeline.clockwords import canonical
-from timeline.desk import Desk, View
+from timeline.desk import Desk
 from timeline.domain.event import CoverageEnded, CoverageStarted, FactReported, Recorded
 from timeline.domain.moments import parse_moment
 from timeline.domain.vantage import Vantage
+from timeline.views import View
 from timeline.web.machines.addresses import Addresses
 from timeline.web.machines.linked_data import live_blog
 from timeline.web.machines.ninjs import story_ninjs
+from timeline.web.pieces import Setting
 from timeline.web.replay import story_then
 
 TELLING: Final = {"fact.corrected", "fact.retracted", "fact.reinstated", "fact.taken_down"}
@@ -115,7 +117,7 @@ def _moments(desk: Desk, slug: str) -> Iterator[View]:
 
 
 def _blog(desk: Desk, view: View) -> dict[str, Any]:
-    return live_blog(view, story_then(desk, view), Addresses("http://localhost", view.story.slug))
+    return live_blog(view, story_then(desk, view), Addresses("http://localhost", view.story.slug), Setting())
 
 
 def _everything(desk: Desk, view: View) -> str:

@@ -16,6 +16,7 @@ from timeline.kinds.kind import find_kind
 from timeline.store.drafts import SavedDraft, drafts
 from timeline.store.people import Role
 from timeline.web.access import require
+from timeline.web.desk import composer
 from timeline.web.desk.drafting import Sheet, present
 from timeline.web.desk.faults import faults_of_data
 from timeline.web.desk.forms import fields, schema_of, vocabulary
@@ -87,7 +88,7 @@ def page(
 ) -> str:
     """Return the page of an entry with a form as it was left, and what is wrong with it."""
     fact, story = _fact_of(sheet), sheet.story
-    words, own = vocabulary(current_desk().view(story.slug).facts), faults_of_data(faults)
+    words, own = vocabulary(composer.look(story.slug).facts), faults_of_data(faults)
     return render_template(
         "desk/entry_form.html" if is_part else "desk/entry.html",
         story=story,

@@ -1,6 +1,7 @@
 """The composer: the desk of a story, where facts are reported, and the drafts of whoever has not finished."""
 
 from collections import Counter
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -9,13 +10,14 @@ from uuid_utils.compat import uuid7
 from werkzeug.wrappers import Response
 
 from timeline.clockwords import zone_of
-from timeline.desk import View
 from timeline.domain.errors import Fault, InvalidEvent
 from timeline.domain.event import StoryDescribed
 from timeline.domain.fact import Fact
+from timeline.domain.vantage import NOTHING, PRESENT
 from timeline.entries import entry_of, label
 from timeline.store.drafts import SavedDraft, discard_draft, drafts, save_draft
 from timeline.store.people import Person, Role, may
+from timeline.views import View
 from timeline.web.access import authorize, require
 from timeline.web.desk.drafting import as_written, offer_value, read_id
 from timeline.web.desk.faults import faults_of_data
@@ -29,6 +31,9 @@ guard(blueprint)
 LATEST: Final = 40
 """So many entries are listed beside the composer; the others are found on the readers' page and in the record."""
 
+IN_MIND: Final = 500
+"""So many of the latest facts give the words that are suggested, and the source that was named last."""
+
 _DESCRIBED: Final = "story.described"
 
 
@@ -37,11 +42,11 @@ def story(slug: str) -> str:
     """Show the desk of a story: what the board offers, the composer, and the latest entries."""
     person = current_person()
     require(person, Role.CONTRIBUTOR, slug, "working on it")
-    view = current_desk().view(slug)
-    kept = _kept(person, view)
+    lately = look(slug)
+    kept = _kept(person, lately)
     asked = request.args.get("type")
-    values = dict(kept.form) if kept else _blank(person, view, asked)
-    return page(view, values | ({"type": asked} if asked else {}), kept=kept)
+    values = dict(kept.form) if kept else _blank(person, lately, asked)
+    return page(lately, values | ({"type": asked} if asked else {}), kept=kept)
 
 
 @blueprint.post("/stories/<slug>/drafts")
@@ -58,6 +63,12 @@ def keep(slug: str) -> Response:
         return redirect(url_for(".story", slug=slug), HTTPStatus.SEE_OTHER)
     save_draft(desk.database, person.id, head.id, id_, read_id(values.get("fact", "")), values, desk.clock())
     return make_response("", HTTPStatus.NO_CONTENT)
+
+
+def look(slug: str) -> View:
+    """Return a story with what was reported last, the last first: what whoever writes on has in mind."""
+    with current_desk().looking(slug, PRESENT) as sight:
+        return replace(sight.view(NOTHING), facts=sight.latest(IN_MIND))
 
 
 def page(view: View, values: Values, faults: tuple[Fault, ...] = (), kept: SavedDraft | None = None) -> str:
@@ -78,7 +89,7 @@ def page(view: View, values: Values, faults: tuple[Fault, ...] = (), kept: Saved
         fields=_fields(view, values, faults),
         faults=faults,
         offers=_offers(view),
-        latest=[entry_of(fact, view.kind) for fact in sorted(view.facts, key=lambda fact: -fact.version)[:LATEST]],
+        latest=[entry_of(fact, view.kind) for fact in view.facts[:LATEST]],
     )
 
 
@@ -108,7 +119,7 @@ def _last_source(person: Person, facts: tuple[Fact, ...]) -> dict[str, str]:
     own = [fact for fact in facts if fact.actor == person.name and fact.data is not None]
     if not own:
         return {}
-    source = max(own, key=lambda fact: fact.version).source
+    source = own[0].source
     if source is None:
         return {"source.waived": "yes"}
     return {"source.name": source.name, "source.url": source.url or ""}

@@ -98,7 +98,7 @@ def _proof(sheet: Sheet) -> str:
     entry = entry_of(foresight.facts[0], sheet.kind) if foresight.facts else None
     return render_template(
         "desk/proof.html",
-        story=foresight.view.story,
+        story=foresight.story,
         slug=slug,
         zone=zone_of(sheet.story),
         entry=entry,
@@ -130,7 +130,7 @@ def _again(sheet: Sheet, faults: tuple[Fault, ...]) -> str:
         return render_template("desk/faults.html", faults=faults)
     if sheet.fact is not None:
         return amend.page(sheet, faults)
-    return composer.page(current_desk().view(sheet.story.slug), sheet.values, faults)
+    return composer.page(composer.look(sheet.story.slug), sheet.values, faults)
 
 
 def _check_is_proof(draft: Draft) -> None:

@@ -9,19 +9,16 @@ from uuid import UUID, uuid5
 from lxml import etree
 
 from timeline.clockwords import canonical
-from timeline.desk import View
 from timeline.domain.event import Recorded
 from timeline.domain.fact import Facts
 from timeline.domain.story import Story
 from timeline.entries import LABELS, Entry, Notice, entry_of
 from timeline.kinds.kind import Kind
+from timeline.views import Page
 from timeline.web.machines.addresses import Addresses
 from timeline.web.machines.items import (
-    LENGTH,
     PUBLISHER,
-    last_version,
     modified_at,
-    page_of,
     remarks_on,
     title_of,
     urn,
@@ -78,41 +75,43 @@ class Line:
         return f"{label}: {subject}"
 
 
-def facts_feed(view: View, addresses: Addresses, set_entry: Callable[[Entry], str], before: int | None) -> bytes:
+def facts_feed(page: Page, addresses: Addresses, set_entry: Callable[[Entry], str], before: int | None) -> bytes:
     """Return the facts as they stand, the last changed first; what was withdrawn is a tombstone.
 
     `set_entry` sets an entry as HTML.
     """
-    page, more = page_of(view.facts, before)
-    feed = _feed(view.story, addresses, "feed.atom", view.story.title, view.recorded_at)
-    _paging(feed, addresses, "feed.atom", before, more)
-    for fact in page:
+    feed = _feed(page.story, addresses, "feed.atom", page.story.title, page.recorded_at)
+    _paging(feed, addresses, "feed.atom", before, page.facts[-1].last_version if page.more else None)
+    for fact in page.facts:
         if fact.stands:
-            _fact(feed, entry_of(fact, view.kind), addresses, set_entry)
+            _fact(feed, entry_of(fact, page.kind), addresses, set_entry)
         else:
-            _tombstone(feed, entry_of(fact, view.kind))
+            _tombstone(feed, entry_of(fact, page.kind))
     return document(feed)
 
 
 def log_feed(
-    story: Story, lines: Sequence[Line], addresses: Addresses, set_line: Callable[[Line], str], before: int | None
+    story: Story,
+    updated: datetime | None,
+    lines: Sequence[Line],
+    addresses: Addresses,
+    set_line: Callable[[Line], str],
+    before: int | None,
 ) -> bytes:
-    """Return the record, its last event first; entries never change, but for text that is taken down.
+    """Return a page of the record, its last event first; entries never change, but for text that is taken down.
 
     `set_line` sets what an event says as HTML.
     """
-    latest = [line for line in reversed(lines) if before is None or line.recorded.version < before]
-    page = latest[:LENGTH]
-    updated = lines[-1].recorded.recorded_at if lines else None
     feed = _feed(story, addresses, "log.atom", f"{story.title}: the record", updated)
-    _paging(feed, addresses, "log.atom", before, page[-1].recorded.version if len(latest) > LENGTH else None)
-    for line in page:
+    oldest = lines[0].recorded.version if lines else 1
+    _paging(feed, addresses, "log.atom", before, oldest if oldest > 1 else None)
+    for line in reversed(lines):
         _line(feed, line, addresses, set_line)
     return document(feed)
 
 
 def read_lines(record: Iterable[Recorded], kind: Kind) -> Iterator[Line]:
-    """Yield the events of a whole record, each with its fact as it stood then."""
+    """Yield events, each with its fact as it stood then; earlier events about the same facts must be among them."""
     facts = Facts()
     for recorded in record:
         facts.apply(recorded)
@@ -158,7 +157,7 @@ def _fact(feed: Any, entry: Entry, addresses: Addresses, set_entry: Callable[[En
 def _tombstone(feed: Any, entry: Entry) -> None:
     when = canonical(modified_at(entry.fact))
     element = add(feed, f"{{{TOMBSTONES}}}deleted-entry", ref=urn(entry.id), when=when)
-    remarks = [remark for remark in remarks_on(entry) if remark.version == last_version(entry.fact)]
+    remarks = [remark for remark in remarks_on(entry) if remark.version == entry.fact.last_version]
     add(element, "comment", remarks[-1].text if remarks else title_of(entry))
 
 

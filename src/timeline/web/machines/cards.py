@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from timeline.clockwords import happened_in_full, zone_of
-from timeline.desk import View
 from timeline.domain.story import Story
 from timeline.domain.vantage import PRESENT
 from timeline.entries import Entry
+from timeline.views import View
 from timeline.web.machines.items import text_of, title_of
 from timeline.web.scoreboard import phase
 

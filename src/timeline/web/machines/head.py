@@ -7,17 +7,18 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from timeline.clockwords import canonical
-from timeline.desk import View
 from timeline.domain.story import Story
+from timeline.views import View
 from timeline.web.machines import picture
 from timeline.web.machines.addresses import addresses
 from timeline.web.machines.cards import Card
 from timeline.web.machines.linked_data import live_blog
+from timeline.web.pieces import Setting
 
 
-def linked_data(view: View, story: Story) -> Markup:
+def linked_data(view: View, story: Story, setting: Setting) -> Markup:
     """Return the JSON-LD of a story's page, its `<` and `>` escaped, so that no text of it can end the script."""
-    data = live_blog(view, story, addresses(view.story.slug))
+    data = live_blog(view, story, addresses(view.story.slug), setting)
     return htmlsafe_json_dumps(data, json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 

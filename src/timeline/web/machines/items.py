@@ -1,6 +1,5 @@
 """Items: what every format tells of a fact, in one wording."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -65,25 +64,9 @@ def remarks_on(entry: Entry) -> tuple[Remark, ...]:
     return tuple(_remark(notice) for notice in entry.notices if not notice.is_minor)
 
 
-def last_version(fact: Fact) -> int:
-    """Return the version at which the fact was last changed."""
-    return fact.history[-1].version if fact.history else fact.version
-
-
 def modified_at(fact: Fact) -> datetime:
     """Return when the fact was last changed, by the record clock."""
     return fact.history[-1].recorded_at if fact.history else fact.recorded_at
-
-
-def page_of(facts: Iterable[Fact], before: int | None) -> tuple[list[Fact], int | None]:
-    """Return the facts last changed before a version, the latest first, and where the next page begins.
-
-    So what was corrected comes up again, and a reader who has read up to a version has missed nothing.
-    """
-    latest = sorted(facts, key=last_version, reverse=True)
-    behind = [fact for fact in latest if before is None or last_version(fact) < before]
-    page = behind[:LENGTH]
-    return page, last_version(page[-1]) if len(behind) > LENGTH else None
 
 
 def _remark(notice: Notice) -> Remark:

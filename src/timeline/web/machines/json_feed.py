@@ -3,26 +3,23 @@
 from collections.abc import Callable
 
 from timeline.clockwords import canonical
-from timeline.desk import View
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.entries import Entry, entry_of
+from timeline.views import Page
 from timeline.web.machines.addresses import Addresses
 from timeline.web.machines.items import (
     PUBLISHER,
-    last_version,
     modified_at,
-    page_of,
     remarks_on,
     title_of,
     urn,
 )
 
 
-def json_feed(view: View, addresses: Addresses, set_entry: Callable[[Entry], str], before: int | None) -> JsonObject:
+def json_feed(page: Page, addresses: Addresses, set_entry: Callable[[Entry], str], before: int | None) -> JsonObject:
     """Return the facts, the last changed first; a withdrawn one is an item that says so, for want of tombstones."""
-    page, more = page_of(view.facts, before)
-    story = view.story
+    story = page.story
     feed: JsonObject = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": story.title,
@@ -36,13 +33,13 @@ def json_feed(view: View, addresses: Addresses, set_entry: Callable[[Entry], str
         feed["description"] = story.summary
     if story.language:
         feed["language"] = story.language
-    if more is not None:
-        feed["next_url"] = addresses.of("feed.json", before=more)
-    return feed | {"items": [_item(fact, view, addresses, set_entry) for fact in page]}
+    if page.more:
+        feed["next_url"] = addresses.of("feed.json", before=page.facts[-1].last_version)
+    return feed | {"items": [_item(fact, page, addresses, set_entry) for fact in page.facts]}
 
 
-def _item(fact: Fact, view: View, addresses: Addresses, set_entry: Callable[[Entry], str]) -> JsonObject:
-    entry = entry_of(fact, view.kind)
+def _item(fact: Fact, page: Page, addresses: Addresses, set_entry: Callable[[Entry], str]) -> JsonObject:
+    entry = entry_of(fact, page.kind)
     reasons = " ".join(remark.text for remark in remarks_on(entry)) or title_of(entry)
     return {
         "id": urn(fact.id),
@@ -53,7 +50,7 @@ def _item(fact: Fact, view: View, addresses: Addresses, set_entry: Callable[[Ent
         "date_modified": canonical(modified_at(fact)),
         "tags": [fact.type],
         "_timeline": {
-            "version": last_version(fact),
+            "version": fact.last_version,
             "occurred_at": canonical(fact.occurred_at),
             "precision": str(fact.content.precision),
             "status": fact.status,

@@ -1,18 +1,20 @@
 """Linked data: a view as a LiveBlogPosting (schema.org, JSON-LD), every update a posting of its own."""
 
 from datetime import datetime
+from functools import partial
 
 from timeline.clockwords import canonical
-from timeline.desk import View
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
 from timeline.entries import entry_of
+from timeline.views import View
 from timeline.web.machines.addresses import Addresses
 from timeline.web.machines.items import PUBLISHER, Remark, modified_at, remarks_on, text_of, title_of
+from timeline.web.pieces import Setting
 
 
-def live_blog(view: View, story: Story, addresses: Addresses) -> JsonObject:
+def live_blog(view: View, story: Story, addresses: Addresses, setting: Setting) -> JsonObject:
     """Return what the view shows, the newest update first; `story` as it was called when the view ends."""
     return _given(
         {
@@ -28,12 +30,12 @@ def live_blog(view: View, story: Story, addresses: Addresses) -> JsonObject:
             "coverageStartTime": _moment(story.started_at or story.opened_at),
             "coverageEndTime": _moment(story.ended_at),
             "publisher": {"@type": "Organization", "name": PUBLISHER, "url": f"{addresses.root}/"},
-            "liveBlogUpdate": [_update(fact, view, addresses) for fact in reversed(view.facts)],
+            "liveBlogUpdate": [_update(fact, view, addresses, setting) for fact in reversed(view.facts)],
         }
     )
 
 
-def _update(fact: Fact, view: View, addresses: Addresses) -> JsonObject:
+def _update(fact: Fact, view: View, addresses: Addresses, setting: Setting) -> JsonObject:
     entry = entry_of(fact, view.kind)
     return _given(
         {
@@ -43,7 +45,7 @@ def _update(fact: Fact, view: View, addresses: Addresses) -> JsonObject:
             "datePublished": canonical(fact.recorded_at),
             "dateModified": canonical(modified_at(fact)),
             "contentReferenceTime": canonical(fact.occurred_at),
-            "articleBody": text_of(entry),
+            "articleBody": setting.once("text", fact, partial(text_of, entry)),
             "correction": [_comment(remark) for remark in remarks_on(entry)],
         }
     )

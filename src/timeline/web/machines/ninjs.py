@@ -3,16 +3,15 @@
 from typing import Final
 
 from timeline.clockwords import canonical, happened_in_full, zone_of
-from timeline.desk import View
 from timeline.domain.fact import Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
 from timeline.entries import Entry, entry_of
 from timeline.kinds.kind import Kind
+from timeline.views import View
 from timeline.web.machines.addresses import Addresses
 from timeline.web.machines.items import (
     PUBLISHER,
-    last_version,
     modified_at,
     remarks_on,
     text_of,
@@ -92,7 +91,7 @@ def _outline(entry: Entry, addresses: Addresses) -> JsonObject:
     return {
         "uri": urn(fact.id),
         "type": "text",
-        "version": str(last_version(fact)),
+        "version": str(fact.last_version),
         "firstCreated": canonical(fact.recorded_at),
         "versionCreated": canonical(modified_at(fact)),
         "pubStatus": "usable" if fact.stands else "canceled",

@@ -1,6 +1,7 @@
 """The routes of the pages for machines."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -11,16 +12,18 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from werkzeug import exceptions
 
 from timeline.clockwords import zone_of
+from timeline.desk import Desk
 from timeline.domain.errors import MalformedVantage
 from timeline.domain.ijson import JsonObject
-from timeline.domain.vantage import Vantage, read_vantage
+from timeline.domain.vantage import NOTHING, PRESENT, Vantage, Window, read_vantage
 from timeline.entries import Entry, entry_of
 from timeline.kinds.kind import find_kind
+from timeline.views import Page
 from timeline.web.machines import atom, memento, picture
 from timeline.web.machines.addresses import addresses, site, with_query
 from timeline.web.machines.cards import Card, board_line, fact_card, story_card
 from timeline.web.machines.head import card_meta, linked_data
-from timeline.web.machines.items import modified_at, remarks_on
+from timeline.web.machines.items import LENGTH, modified_at, remarks_on
 from timeline.web.machines.json_feed import json_feed
 from timeline.web.machines.ninjs import entry_ninjs, story_ninjs
 from timeline.web.machines.oembed import oembed
@@ -42,9 +45,9 @@ def facts_feed(slug: str) -> Response:
     desk, before = current_desk(), _place("before")
 
     def render() -> Response:
-        view = desk.view(slug)
-        set_entry = partial(_set_entry, zone_of(view.story))
-        return Response(atom.facts_feed(view, addresses(slug), set_entry, before), mimetype="application/atom+xml")
+        page = _lately(desk, slug, before)
+        set_entry = partial(_set_entry, zone_of(page.story))
+        return Response(atom.facts_feed(page, addresses(slug), set_entry, before), mimetype="application/atom+xml")
 
     return conditional(etag(desk.head(slug)), render)
 
@@ -55,14 +58,15 @@ def log_feed(slug: str) -> Response:
     desk, before = current_desk(), _place("before")
 
     def render() -> Response:
-        story = desk.story(slug)
-        lines = list(atom.read_lines(desk.record(slug)[1], find_kind(story.kind)))
+        with desk.looking(slug, PRESENT) as sight:
+            story, updated = sight.story, sight.recorded_at
+            lines = list(atom.read_lines(sight.events(before, LENGTH), sight.kind))[-LENGTH:]
         zone = zone_of(story)
 
         def set_line(line: atom.Line) -> str:
             return render_template("machines/line.html", line=line, zone=zone)
 
-        feed = atom.log_feed(story, lines, addresses(slug), set_line, before)
+        feed = atom.log_feed(story, updated, lines, addresses(slug), set_line, before)
         return Response(feed, mimetype="application/atom+xml")
 
     return conditional(etag(desk.head(slug)), render)
@@ -74,9 +78,9 @@ def feed_json(slug: str) -> Response:
     desk, before = current_desk(), _place("before")
 
     def render() -> Response:
-        view = desk.view(slug)
-        set_entry = partial(_set_entry, zone_of(view.story))
-        return _json(json_feed(view, addresses(slug), set_entry, before), "application/feed+json")
+        page = _lately(desk, slug, before)
+        set_entry = partial(_set_entry, zone_of(page.story))
+        return _json(json_feed(page, addresses(slug), set_entry, before), "application/feed+json")
 
     return conditional(etag(desk.head(slug)), render)
 
@@ -123,8 +127,8 @@ def embed(slug: str) -> Response:
     desk, vantage = current_desk(), _vantage()
 
     def render() -> str:
-        view = desk.view(slug, vantage)
-        newest = [entry_of(fact, view.kind) for fact in view.facts[: -EMBEDDED - 1 : -1]]
+        view = desk.view(slug, vantage, Window(EMBEDDED, "desc"))
+        newest = [entry_of(fact, view.kind) for fact in view.facts]
         return render_template(
             "machines/embed.html",
             view=view,
@@ -146,7 +150,7 @@ def picture_of_story(slug: str) -> Response:
     desk, vantage = current_desk(), _vantage()
 
     def render() -> Response:
-        view = desk.view(slug, vantage)
+        view = desk.view(slug, vantage, NOTHING)
         return _picture(story_card(view, story_then(desk, view)))
 
     return conditional(etag(desk.head(slug)), render)
@@ -174,7 +178,7 @@ def embedding() -> Response:
     desk = current_desk()
 
     def render() -> Response:
-        view = desk.view(slug, vantage)
+        view = desk.page(slug, vantage, NOTHING)
         frame = addresses(slug).of("embed", **query(vantage, view.story.version))
         return _json(oembed(story_then(desk, view).title, frame, site(), *room))
 
@@ -196,6 +200,16 @@ def for_robots() -> Response:
 
 for _global in (addresses, card_meta, fact_card, linked_data, modified_at, story_card, with_query):
     blueprint.add_app_template_global(_global)
+
+
+def _lately(desk: Desk, slug: str, before: int | None) -> Page:
+    """Return a page of the facts last changed before a version, the last first.
+
+    So what was corrected comes up again, and a reader who has read up to a version has missed nothing.
+    """
+    with desk.looking(slug, PRESENT) as sight:
+        facts, more = sight.last_changed(before, LENGTH)
+        return replace(sight.page(NOTHING), facts=facts, more=more)
 
 
 def _set_entry(zone: ZoneInfo, entry: Entry) -> str:

@@ -1,0 +1,393 @@
+"""The index of fact versions: a row per fact and per state that it has had, so that any view is one scan of an index.
+
+It follows from the record, and is kept in the transaction of every append; `rebuilding` makes it anew.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import IntFlag
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Tuple,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+
+from timeline.domain.event import (
+    FactCorrected,
+    FactMarkedKey,
+    FactPinned,
+    FactReinstated,
+    FactReported,
+    FactRetracted,
+    FactTakenDown,
+    FactUnmarkedKey,
+    FactUnpinned,
+    Recorded,
+)
+from timeline.domain.vantage import END, Place
+from timeline.store.bulk import insert_many
+from timeline.store.rows import Head, select_events
+from timeline.store.tables import event, fact_version
+
+OPEN: Final = 2**31 - 1
+"""Where the last state of a fact ends: at no version yet."""
+
+
+class Mark(IntFlag):
+    """What is said of a fact beyond its content; CHANGED and MINOR of the very event that made this state."""
+
+    CORRECTED = 1
+    RETRACTED = 2
+    GONE = 4
+    KEY = 8
+    PINNED = 16
+    CHANGED = 32
+    MINOR = 64
+
+
+FALLEN: Final = Mark.RETRACTED | Mark.GONE
+"""What keeps a fact off the board."""
+AMENDED: Final = Mark.CORRECTED | FALLEN
+
+
+@dataclass(frozen=True, slots=True)
+class FactVersion:
+    """A state of a fact, good for the versions [since, until); `fact` is the version of the event that reports it."""
+
+    since: int
+    until: int
+    fact: int
+    type: str
+    occurred_at: datetime
+    marks: int
+    horizon: datetime
+    """The latest moment to which any fact had been dated by then: nothing later need be looked at."""
+
+    @property
+    def place(self) -> Place:
+        return (self.occurred_at, self.fact)
+
+    def as_row(self, story: int) -> dict[str, Any]:
+        """Return the state as a row of the index."""
+        return {"story": story} | {name: getattr(self, name) for name in FactVersion.__slots__}
+
+
+def follow(
+    connection: Connection, head: Head, recorded: Sequence[Recorded], table: Table = fact_version
+) -> tuple[datetime, list[tuple[int, Place]]]:
+    """Write what events change in the index; return the horizon, and at which version what changed at which place.
+
+    The events are on record already, and the text is erased that they take down.
+    """
+    about = [each for each in recorded if each.fact is not None]
+    if not about:
+        return head.horizon, []
+    told = {each.id for each in about if isinstance(each.event, FactReported)}
+    known = _open_rows(connection, head.id, {each.fact for each in about if each.fact} - told, table)
+    rows = _Rows(head.horizon, known)
+    for each in about:
+        rows.apply(each)
+    _close(connection, head.id, rows.closed, table)
+    _insert(connection, head.id, rows, table)
+    for each in about:
+        if isinstance(each.event, FactTakenDown):
+            _forget(connection, head, each.event.fact, recorded[-1].version, table)
+    return rows.horizon, rows.changes
+
+
+def _forget(connection: Connection, head: Head, fact: UUID, upto: int, table: Table) -> None:
+    """Write the states of a fact anew that was taken down: its erased corrections no longer move it.
+
+    Whoever rebuilds has not come yet to what is on record behind `upto`.
+    """
+    events = select_events(connection, head, event.c.fact == fact, event.c.version <= upto)
+    own = and_(table.c.story == head.id, table.c.since.in_([each.version for each in events]))
+    known = connection.execute(select(table.c.since, table.c.horizon).where(own)).all()
+    connection.execute(delete(table).where(own))
+    rows = _Rows(events[0].occurred_at, {})
+    for each in events:
+        rows.apply(each)
+    rows.fresh = {
+        row.since: replace(rows.fresh[row.since], horizon=row.horizon) for row in known if row.since in rows.fresh
+    }
+    _insert(connection, head.id, rows, table)
+
+
+def _insert(connection: Connection, story: int, rows: "_Rows", table: Table) -> None:
+    if rows.fresh:
+        insert_many(connection, table, [row.as_row(story) for row in rows.fresh.values()])
+
+
+class _Rows:
+    """The states of facts as events follow each other."""
+
+    def __init__(self, horizon: datetime, known: dict[UUID, FactVersion]) -> None:
+        self.fresh: dict[int, FactVersion] = {}
+        self.closed: list[tuple[int, int]] = []
+        self.changes: list[tuple[int, Place]] = []
+        self._last = known
+        self.horizon = horizon
+
+    def apply(self, recorded: Recorded) -> None:
+        if recorded.fact is None:
+            return
+        before = self._last.get(recorded.fact)
+        if before is None:
+            after = self._reported(recorded)
+        else:
+            after = self._amended(before, recorded)
+            self.changes.append((after.since, before.place))
+        self.changes.append((after.since, after.place))
+        self._last[recorded.fact] = self.fresh[after.since] = after
+
+    def _reported(self, recorded: Recorded) -> FactVersion:
+        marks = 0 if recorded.text is not None else int(Mark.GONE)
+        version, moment = recorded.version, recorded.occurred_at
+        self.horizon = max(self.horizon, moment)
+        return FactVersion(version, OPEN, version, recorded.type, moment, marks, self.horizon)
+
+    def _amended(self, before: FactVersion, recorded: Recorded) -> FactVersion:
+        if before.since in self.fresh:
+            self.fresh[before.since] = replace(before, until=recorded.version)
+        else:
+            self.closed.append((before.since, recorded.version))
+        after = _amended(before, recorded)
+        self.horizon = max(self.horizon, after.occurred_at)
+        return replace(after, horizon=self.horizon)
+
+
+def _amended(row: FactVersion, recorded: Recorded) -> FactVersion:
+    """Return the state of a fact after an event about it, which a takedown has not erased."""
+    marks, occurred_at = Mark(row.marks) & ~(Mark.CHANGED | Mark.MINOR), row.occurred_at
+    match recorded.event:
+        case FactCorrected(kind=kind, set=amendment):
+            marks |= Mark.CHANGED | (Mark.MINOR if kind == "minor" else Mark.CORRECTED)
+            occurred_at = amendment.occurred_at or occurred_at
+        case FactRetracted():
+            marks |= Mark.RETRACTED | Mark.CHANGED
+        case FactReinstated():
+            marks = marks & ~Mark.RETRACTED | Mark.CHANGED
+        case FactTakenDown():
+            marks |= Mark.GONE | Mark.CHANGED
+        case FactMarkedKey():
+            marks |= Mark.KEY
+        case FactUnmarkedKey():
+            marks &= ~Mark.KEY
+        case FactPinned():
+            marks |= Mark.PINNED
+        case FactUnpinned():
+            marks &= ~Mark.PINNED
+    return replace(row, since=recorded.version, until=OPEN, marks=int(marks), occurred_at=occurred_at)
+
+
+def _open_rows(connection: Connection, story: int, facts: Collection[UUID], table: Table) -> dict[UUID, FactVersion]:
+    """Return the present states of facts.
+
+    Each is asked for by itself, and by no join: in a long import a database knows nothing of what it holds, and would
+    plan to walk through it.
+    """
+    about = {
+        version: fact
+        for fact in facts
+        for version in connection.execute(_VERSIONS, {"own": story, "about": fact}).scalars()
+    }
+    if not about:
+        return {}
+    own = (table.c.story == story, table.c.since.in_(about), table.c.until == OPEN)
+    rows = map(_row, connection.execute(select(*_columns(table)).where(*own)))
+    return {about[row.since]: row for row in rows}
+
+
+def _close(connection: Connection, story: int, closed: Sequence[tuple[int, int]], table: Table) -> None:
+    if closed:
+        own = and_(table.c.story == story, table.c.since == bindparam("row"))
+        values = [{"row": since, "version": until} for since, until in closed]
+        connection.execute(update(table).where(own).values(until=bindparam("version")), values)
+
+
+def horizon(connection: Connection, head: Head, version: int) -> datetime | None:
+    """Return the latest moment to which any fact was dated up to a version; None where there was no fact."""
+    if version == head.version:
+        return head.horizon
+    return connection.execute(_HORIZON, {"own": head.id, "version": version}).scalar()
+
+
+def changes_behind(connection: Connection, head: Head) -> list[tuple[int, Place]]:
+    """Return at which versions behind a head what changed at which place, as `follow` told it when it was new."""
+    about = event.alias()
+    of = select(about.c.fact).where(about.c.story == head.id, about.c.version > head.version)
+    same = and_(fact_version.c.story == event.c.story, fact_version.c.since == event.c.version)
+    query = select(*_COLUMNS).join_from(event, fact_version, same)
+    rows = [_row(row) for row in connection.execute(query.where(event.c.story == head.id, event.c.fact.in_(of)))]
+    return [(version, row.place) for row in rows for version in (row.since, row.until) if version > head.version]
+
+
+def rows_between(connection: Connection, story: int, first: Place, end: Place) -> list[FactVersion]:
+    """Return the states of all versions from a place on the story clock to before another, in their order."""
+    return [_row(row) for row in connection.execute(_BETWEEN, {"own": story, **_ends(first, end)})]
+
+
+def rows_at(connection: Connection, story: int, version: int, first: Place, end: Place) -> list[FactVersion]:
+    """Return the states at a version from a place on the story clock to before another, in their order."""
+    values = {"own": story, "version": version, **_ends(first, end)}
+    return [_row(row) for row in connection.execute(_AT, values)]
+
+
+def places(
+    connection: Connection,
+    story: int,
+    version: int,
+    first: Place,
+    end: Place,
+    *,
+    descending: bool = False,
+    limit: int | None = None,
+    marked: Mark | None = None,
+) -> list[Place]:
+    """Return the places of the facts known at a version, from one on the story clock to before another.
+
+    At most `limit` of them, in the order of the story clock or against it; with `marked`, only facts so marked.
+    """
+    values = {"own": story, "version": version, "most": END[1] if limit is None else limit, **_ends(first, end)}
+    return [(moment, fact) for moment, fact in connection.execute(_scan(descending, marked), values)]
+
+
+@cache
+def _scan(descending: bool, marked: Mark | None) -> Select[Any]:
+    order = [column.desc() for column in _PLACE] if descending else _PLACE
+    scan = select(*_PLACE).where(*_WITHIN, *_PRESENT).order_by(*order).limit(bindparam("most"))
+    return scan if marked is None else scan.where(is_marked(marked))
+
+
+def _ends(first: Place, end: Place) -> dict[str, Any]:
+    return {"first_at": first[0], "first_fact": first[1], "end_at": end[0], "end_fact": end[1]}
+
+
+def places_of(connection: Connection, story: int, fact: UUID) -> set[Place]:
+    """Return all places on the story clock at which a fact ever stood."""
+    versions = select(event.c.version).where(event.c.story == story, event.c.fact == fact)
+    rows = connection.execute(
+        select(*_PLACE).where(fact_version.c.story == story, fact_version.c.since.in_(versions))
+    )
+    return {(moment, number) for moment, number in rows}
+
+
+def changed(connection: Connection, story: int, version: int) -> list[int]:
+    """Return the facts about which anything was changed up to a version, each as the version that reports it."""
+    query = _so_marked(connection, Mark.CHANGED, _fact).where(_story == story, _since <= version)
+    return list(connection.execute(query.distinct()).scalars())
+
+
+def changes(connection: Connection, story: int, after: int, before: int, limit: int | None) -> list[tuple[int, int]]:
+    """Return the last changes between two versions, minor edits aside: each as its version and that of the fact."""
+    query = _so_marked(connection, Mark.CHANGED, _since, _fact).where(
+        *(_story == story, _since > after, _since < before, ~is_marked(Mark.MINOR))
+    )
+    return [(since, fact) for since, fact in connection.execute(query.order_by(_since.desc()).limit(limit))]
+
+
+def count_changes(connection: Connection, story: int, version: int, at: datetime | None) -> int:
+    """Return how often facts were changed up to a version, but for minor edits: those that had happened by then."""
+    query = _so_marked(connection, Mark.CHANGED, func.count()).where(
+        *(_story == story, _since <= version, ~is_marked(Mark.MINOR))
+    )
+    if at is not None:
+        query = query.where(_had_happened(version, at))
+    return int(connection.execute(query).scalar_one())
+
+
+def _had_happened(version: int, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that the fact of a state had happened by a moment, as it is dated at a version."""
+    by, about, now = event.alias(), event.alias(), fact_version.alias()
+    same = and_(about.c.story == by.c.story, about.c.fact == by.c.fact)
+    states = by.join(about, same).join(now, and_(now.c.story == about.c.story, now.c.since == about.c.version))
+    present = (now.c.since <= version, now.c.until > version, now.c.occurred_at <= at)
+    return exists().select_from(states).where(by.c.story == _story, by.c.version == _since, *present)
+
+
+def marked_key(connection: Connection, story: int) -> list[int]:
+    """Return the versions of the events that mark a key moment."""
+    by = (event.c.story == _story, event.c.version == _since, event.c.type == "fact.marked_key")
+    query = _so_marked(connection, Mark.KEY, _since).where(_story == story, *by)
+    return list(connection.execute(query.order_by(_since)).scalars())
+
+
+def _so_marked(connection: Connection, mark: Mark, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Return a query of the states so marked; SQLite, if not told by which index, would walk through all."""
+    by = f" INDEXED BY {_RARE[mark]}" if connection.dialect.name == "sqlite" else ""
+    return select(*columns).select_from(text(f"fact_version{by}")).where(is_marked(mark))
+
+
+def told(connection: Connection, story: int, before: int, limit: int, *, changed: bool) -> list[tuple[int, int]]:
+    """Return the last reports before a version, and with `changed` the last changes: its version and the fact's."""
+    is_told = fact_version.c.since == fact_version.c.fact
+    query = select(fact_version.c.since, fact_version.c.fact).where(
+        fact_version.c.story == story,
+        fact_version.c.since < before,
+        or_(is_told, is_marked(Mark.CHANGED)) if changed else is_told,
+    )
+    rows = connection.execute(query.order_by(fact_version.c.since.desc()).limit(limit))
+    return [(row.since, row.fact) for row in rows]
+
+
+def is_marked(mark: Mark) -> ColumnElement[bool]:
+    """Return the condition that a state is so marked, as the indexes of the rare ones have it: to the letter."""
+    return literal_column(f"(marks & {int(mark)})") > literal_column("0")
+
+
+def _row(row: Row[Any]) -> FactVersion:
+    return FactVersion(row.since, row.until, row.fact, row.type, row.occurred_at, row.marks, row.horizon)
+
+
+def _columns(table: Table) -> list[Column[Any]]:
+    return [table.c[name] for name in FactVersion.__slots__]
+
+
+def _pair(moment: str, fact: str) -> Tuple:
+    types = (fact_version.c.occurred_at.type, fact_version.c.fact.type)
+    return tuple_(*(bindparam(name, type_=type_) for name, type_ in zip((moment, fact), types, strict=True)))
+
+
+_story, _since, _fact = (literal_column(f"fact_version.{name}", Integer) for name in ("story", "since", "fact"))
+_RARE: Final = {Mark.CHANGED: "fact_version_changed", Mark.KEY: "fact_version_key"}
+_COLUMNS: Final = _columns(fact_version)
+_PLACE: Final = [fact_version.c.occurred_at, fact_version.c.fact]
+_PRESENT: Final = (fact_version.c.since <= bindparam("version"), fact_version.c.until > bindparam("version"))
+_WITHIN: Final = (
+    fact_version.c.story == bindparam("own"),
+    # Pair by pair, so that of the facts of one moment, too, only those are visited that are wanted.
+    tuple_(*_PLACE) >= _pair("first_at", "first_fact"),
+    tuple_(*_PLACE) < _pair("end_at", "end_fact"),
+)
+_BETWEEN: Final = select(*_COLUMNS).where(*_WITHIN).order_by(*_PLACE, fact_version.c.since)
+_AT: Final = select(*_COLUMNS).where(*_WITHIN, *_PRESENT).order_by(*_PLACE)
+_HORIZON: Final = (
+    select(fact_version.c.horizon)
+    .where(fact_version.c.story == bindparam("own"), fact_version.c.since <= bindparam("version"))
+    .order_by(fact_version.c.since.desc())
+    .limit(1)
+)
+_VERSIONS: Final = select(event.c.version).where(
+    event.c.story == bindparam("own"), event.c.fact == bindparam("about")
+)
