@@ -1,6 +1,5 @@
 """Pieces: of a live page only what changed is set anew, and a takedown leaves none with its words in any process."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +9,7 @@ import pytest
 from flask import Flask, before_render_template
 from sqlalchemy import event
 
+from kept import comes_true, shelf_of
 from newsroom import (
     STORY,
     Newsroom,
@@ -193,18 +193,18 @@ def test_a_takedown_leaves_no_piece_in_other_processes(app: Flask, newsroom: New
         newsroom.publish(report("News"))
         newsroom.publish(takedown(told))  # By none of them.
 
-        assert _comes_true(lambda: not _texts(app) and not _texts(other))  # Though nobody asks.
+        assert comes_true(lambda: not _texts(app) and not _texts(other))  # Though nobody asks.
 
 
 def test_an_append_leaves_the_pieces_where_they_are(app: Flask, newsroom: Newsroom, told: Draft) -> None:
     _read(app)
     for number in range(3):
         newsroom.publish(report(f"News {number}"))
-        _shelf(app).sweep()
+        shelf_of(app).sweep()
         assert _holds(app, "Words that must go.")
 
     newsroom.publish(takedown(told), report("News behind it"))
-    _shelf(app).sweep()
+    shelf_of(app).sweep()
 
     assert not _texts(app)
 
@@ -215,7 +215,7 @@ def test_a_page_that_was_begun_before_a_takedown_leaves_no_piece(app: Flask, new
     def take_down(_: object, **__: object) -> None:
         while drafts:
             newsroom.publish(drafts.pop(0))
-            _shelf(app).sweep()
+            shelf_of(app).sweep()
 
     with before_render_template.connected_to(take_down, app):
         assert "Words that must go." in _read(app)
@@ -236,7 +236,7 @@ def test_a_takedown_between_the_look_for_one_and_the_shelf_leaves_no_piece(
     event.listen(newsroom.database.engine, "after_cursor_execute", note)
     with _taken_down_once(looked, app, newsroom, told):
         assert "Words that must go." in _read(app)
-    _shelf(app).sweep()
+    shelf_of(app).sweep()
 
     assert not _texts(app)
 
@@ -247,9 +247,9 @@ def test_pieces_of_another_story_stay(app: Flask, newsroom: Newsroom, told: Draf
     for path in (PAGE, "/stories/another"):
         app.test_client().get(path)
     newsroom.publish(takedown(told))
-    _shelf(app).sweep()
+    shelf_of(app).sweep()
 
-    assert _shelf(app).find_pieces("another", "")
+    assert shelf_of(app).find_pieces("another", "")
 
 
 def test_pieces_are_bounded_as_answers_are(newsroom: Newsroom) -> None:
@@ -282,7 +282,7 @@ def _taken_down_once(happened: list[object], app: Flask, newsroom: Newsroom, tol
     def take_down(*_: object) -> None:
         while happened and drafts:
             newsroom.publish(drafts.pop(0))
-            _shelf(app).sweep()
+            shelf_of(app).sweep()
 
     event.listen(newsroom.database.engine.pool, "checkin", take_down)
     yield
@@ -294,22 +294,8 @@ def _read(app: Flask, query: str = "") -> str:
 
 
 def _texts(app: Flask) -> Mapping[Piece, str]:
-    return _shelf(app).find_pieces(STORY, "")
+    return shelf_of(app).find_pieces(STORY, "")
 
 
 def _holds(app: Flask, words: str) -> bool:
     return any(words in text for text in _texts(app).values())
-
-
-def _shelf(app: Flask) -> Shelf:
-    shelf: Shelf = app.extensions["shelf"]
-    return shelf
-
-
-def _comes_true(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    waited = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return True
-        waited.wait(0.02)
-    return False

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Pool, event, text
 from werkzeug.test import TestResponse
 
+from kept import comes_true, shelf_of
 from newsroom import STORY, Newsroom, opened, opening, report, takedown
 from timeline.domain.event import Draft
 from timeline.web.app import create_app
@@ -77,7 +78,7 @@ def test_readers_who_wait_for_one_who_fails_are_answered(app: Flask) -> None:
 
     with _rendering(app, fail_once), ThreadPoolExecutor(4) as readers:
         first = readers.submit(lambda: app.test_client().get(PAGE))
-        assert _comes_true(lambda: bool(failed))
+        assert comes_true(lambda: bool(failed))
         waiting = [readers.submit(lambda: app.test_client().get(PAGE)) for _ in range(3)]
         others.set()
 
@@ -97,15 +98,15 @@ def test_an_append_by_another_process_is_seen_at_once(app: Flask, newsroom: News
 
 
 @pytest.mark.parametrize("path", [PAGE, f"/api{PAGE}", f"{PAGE}/feed.atom", f"{PAGE}/log.atom", f"{PAGE}/embed"])
-def test_a_takedown_leaves_nothing_on_the_shelf(wire: Wire, told: Draft, path: str) -> None:
+def test_a_takedown_leaves_nothing_on_theshelf_of(wire: Wire, told: Draft, path: str) -> None:
     assert "A name that must go" in wire.client.get(path).text
-    assert _shelf(wire.client.application)
+    assert shelf_of(wire.client.application)
 
     wire.append(
         sent(wire.newsroom, type="fact.taken_down", data={"fact": str(told.id), "basis": "legal", "note": "By law."})
     )
 
-    assert not _shelf(wire.client.application)
+    assert not shelf_of(wire.client.application)
     assert "A name that must go" not in wire.client.get(path).text
 
 
@@ -116,11 +117,11 @@ def test_a_takedown_leaves_nothing_on_the_shelves_of_other_processes(
         other = create_app(Newsroom(database, newsroom.clock).desk)
         for each in (app, other):
             each.test_client().get(PAGE)
-            assert _shelf(each)
+            assert shelf_of(each)
 
         newsroom.publish(takedown(told))  # By none of them.
 
-        assert _comes_true(lambda: not _shelf(app) and not _shelf(other))  # Though nobody asks.
+        assert comes_true(lambda: not shelf_of(app) and not shelf_of(other))  # Though nobody asks.
 
 
 def test_what_was_rendered_while_its_text_was_taken_down_is_not_kept(
@@ -136,7 +137,7 @@ def test_what_was_rendered_while_its_text_was_taken_down_is_not_kept(
     with _rendering(app, take_down):
         app.test_client().get(PAGE)
 
-    assert not _shelf(app)
+    assert not shelf_of(app)
     assert "A name that must go" not in app.test_client().get(PAGE).text
 
 
@@ -146,7 +147,7 @@ def test_who_knew_of_the_next_version_before_it_was_seen_leaves_no_304_to_others
     asked = {"If-None-Match": f'"{tag_of("ceremony", 3)}"', "Accept-Encoding": "identity"}
     with _arriving(app, _once(lambda: newsroom.publish(report("Meanwhile")))):
         early = app.test_client().get(PAGE, headers=asked)
-    assert not _shelf(app)
+    assert not shelf_of(app)
     framework = app.test_client().get(PAGE, headers=asked | TO_THE_FRAMEWORK)
     others = [app.test_client().get(PAGE, headers={"Accept-Encoding": "identity"}) for _ in range(2)]
 
@@ -173,21 +174,21 @@ def test_who_knew_the_version_before_leaves_no_whole_page_to_those_who_know_this
     assert framework.status_code == 304
 
 
-def test_another_story_stays_on_the_shelf(app: Flask, newsroom: Newsroom) -> None:
+def test_another_story_stays_on_theshelf_of(app: Flask, newsroom: Newsroom) -> None:
     newsroom.desk.open("another", opening("general", "Another"), actor="desk")
     for path in (f"{PAGE}/embed", "/stories/another/embed"):
         app.test_client().get(path)
     newsroom.publish(report("News here"))
-    _shelf(app).sweep()
+    shelf_of(app).sweep()
 
-    assert len(_shelf(app)) == 1
+    assert len(shelf_of(app)) == 1
 
 
 def test_when_the_database_is_closed_nothing_is_kept(app: Flask, newsroom: Newsroom) -> None:
     app.test_client().get(PAGE)
     newsroom.database.engine.dispose()
 
-    assert not _shelf(app)
+    assert not shelf_of(app)
 
 
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}?as_of=1", f"/api{PAGE}", f"{PAGE}/embed", f"{PAGE}/card.png"])
@@ -221,7 +222,7 @@ def test_who_knows_no_present_tag_is_answered_as_by_the_framework(visitor: Flask
         assert _whole(visitor.get(PAGE, headers=asked)) == _whole(visitor.get(PAGE, headers=asked | TO_THE_FRAMEWORK))
 
 
-def test_who_asks_for_a_time_is_led_to_it_past_the_shelf(visitor: FlaskClient) -> None:
+def test_who_asks_for_a_time_is_led_to_it_past_theshelf_of(visitor: FlaskClient) -> None:
     visitor.get(PAGE)
 
     led = visitor.get(PAGE, headers={"Accept-Datetime": "Mon, 03 Mar 2025 01:00:00 GMT"})
@@ -259,7 +260,7 @@ def test_errors_and_what_leads_elsewhere_are_not_kept(app: Flask, path: str) -> 
 
     assert answers[0].status_code == answers[1].status_code
     assert len(handled) == 2
-    assert not _shelf(app)
+    assert not shelf_of(app)
 
 
 def test_a_kept_answer_costs_exactly_one_statement(sqlite_url: str) -> None:
@@ -331,11 +332,6 @@ def _whole(answer: TestResponse) -> tuple[str, list[tuple[str, str]], bytes]:
     return answer.status, [header for header in answer.headers if header[0] != "Date"], body
 
 
-def _shelf(app: Flask) -> Shelf:
-    shelf: Shelf = app.extensions["shelf"]
-    return shelf
-
-
 def _url(newsroom: Newsroom) -> str:
     return newsroom.database.engine.url.render_as_string(hide_password=False)
 
@@ -387,12 +383,3 @@ def _once(act: Callable[[], object]) -> Callable[[], None]:
             left.pop()()
 
     return act_once
-
-
-def _comes_true(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    waited = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return True
-        waited.wait(0.02)
-    return False
