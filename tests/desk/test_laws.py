@@ -262,8 +262,8 @@ def test_the_laws_of_the_two_clocks_hold_for_any_record(database: Database, monk
     monkeypatch.setattr(digests, "FACTOR", 2)
     TwoClocks.database = database
     how = settings(
-        max_examples=20,
-        stateful_step_count=25,
+        max_examples=50,
+        stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
     )
