@@ -31,7 +31,7 @@ from newsroom import (
 from timeline.domain.event import Draft, Recorded
 from timeline.domain.fact import Fact, Facts
 from timeline.domain.vantage import END, FIRST, NOTHING, PRESENT, Order, Vantage, Window, up_to
-from timeline.store import fact_versions, rows
+from timeline.store import fact_versions
 from timeline.store.database import Database
 from timeline.store.fact_versions import OPEN, FactVersion, Mark
 from timeline.store.tables import fact_version
@@ -132,15 +132,11 @@ def test_what_was_imported_is_in_the_index_as_what_was_told(newsroom: Newsroom, 
     _assert_says_what_the_record_says(elsewhere)
 
 
-def test_of_more_facts_than_a_statement_may_name_none_is_missing(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rows, "_PART", 7)
+def test_of_more_facts_than_a_statement_may_have_parameters_none_is_missing(newsroom: Newsroom) -> None:
     Teller(newsroom, Random(11)).tell(100)
 
-    for vantage in (PRESENT, Vantage(as_of=60)):
-        with newsroom.desk.looking(STORY, vantage) as sight:
-            assert sight.facts(Window(1_000)) == (facts_of(sight), False)
+    with newsroom.desk.looking(STORY, PRESENT) as sight:
+        assert sight.read([(EVENING, version) for version in range(100_000)]) == facts_of(sight)
 
 
 def test_as_much_is_asked_of_the_database_for_a_page_of_a_long_record_as_of_a_short_one(newsroom: Newsroom) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Dialect, Insert, LargeBinary, Table, insert
+from sqlalchemy import Column, Connection, Dialect, Table, insert
+
+from timeline.store.prepared import Prepared, writer
 
 _MANY: Final = 100
 """So many rows are worth the preparation."""
@@ -17,7 +19,7 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
     On PostgreSQL they are copied in, which fires triggers and checks constraints as an INSERT does.
     """
     if len(rows) < _MANY:
-        connection.execute(_insertion(table), rows)
+        _insertion(table).run(connection, *rows)
         return
     dialect = connection.dialect
     columns = [table.c[name] for name in rows[0]]
@@ -40,8 +42,8 @@ def copy_in(cursor: Any, statement: str, rows: Iterable[Sequence[Any]], _: objec
 
 
 @cache
-def _insertion(table: Table) -> Insert:
-    return insert(table)
+def _insertion(table: Table) -> Prepared:
+    return Prepared(insert(table))
 
 
 def _inserting(dialect: Dialect, table: Table, columns: Sequence[Column[Any]]) -> str:
@@ -57,7 +59,5 @@ def _copying(dialect: Dialect, table: Table, columns: Sequence[Column[Any]]) -> 
 def _values(column: Column[Any], dialect: Dialect, rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
     """Return a column's values as SQLAlchemy gives them to the driver."""
     values = [row[column.key] for row in rows]
-    if isinstance(column.type, LargeBinary):  # Both drivers take bytes as they are, which is all that it sees to.
-        return values
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    process = writer(column.type, dialect)
     return values if process is None else map(process, values)

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from timeline.domain.errors import StoreUnavailable
 from timeline.store.bulk import copy_in
+from timeline.store.prepared import execute
 from timeline.store.shredding import shred
 
 BUSY_SECONDS: Final = 30
@@ -191,16 +192,16 @@ def _begin(connection: Connection) -> None:
     """Take SQLite's write lock before the first read: a plain BEGIN that reads and then writes fails at once."""
     options = connection.get_execution_options()
     if not options.get("writes", False):
-        connection.exec_driver_sql("BEGIN")
+        execute(connection, "BEGIN")
     elif options.get("waits", True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        execute(connection, "BEGIN IMMEDIATE")
     else:
         _begin_at_once(connection)
 
 
 def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    execute(connection, "PRAGMA busy_timeout = 0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        execute(connection, "BEGIN IMMEDIATE")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")
+        execute(connection, f"PRAGMA busy_timeout = {1000 * BUSY_SECONDS}")

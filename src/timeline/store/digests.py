@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, update
 
 from timeline.domain.errors import StoreUnavailable
 from timeline.domain.fact import Fact, Sum, resolve
@@ -35,6 +35,7 @@ from timeline.store.fact_versions import (
     rows_at,
     rows_between,
 )
+from timeline.store.prepared import Prepared
 from timeline.store.rows import Head, has_takedown, lock_head, select_about
 from timeline.store.tables import digest, event
 
@@ -154,7 +155,7 @@ class Digests:
             "before_at": before[0],
             "before_fact": before[1],
         }
-        found = self._connection.execute(_landmarks(STRETCH, STRETCH * FACTOR**level), values)
+        found = _landmarks(STRETCH, STRETCH * FACTOR**level).all(self._connection, values)
         return [(moment, version) for moment, version in found]
 
     def _digests(self, stretches: Sequence[Stretch]) -> list[Digest]:
@@ -172,7 +173,7 @@ class Digests:
         for number, (level, (moment, fact), _) in enumerate(stretches):
             values |= {f"level_{number}": level, f"at_{number}": moment, f"fact_{number}": fact}
         found = {}
-        for row in self._connection.execute(_kept(len(stretches)), values):
+        for row in _kept(len(stretches)).all(self._connection, values):
             stretch = Stretch(row.level, (row.occurred_at, row.fact), (row.end_at, row.end_fact))
             found[stretch] = Digest(stretch, row.since, row.until, row.revision, row.outline, row.total)
         return found
@@ -223,11 +224,11 @@ class Digests:
 
 
 @cache
-def _landmarks(stretch: int, size: int) -> Select[Any]:
+def _landmarks(stretch: int, size: int) -> Prepared:
     # To the letter as the index has it, which would not be used otherwise.
     is_landmark = text(f"version % {stretch} = 0 AND id = fact")
     columns = (event.c.occurred_at, event.c.version)
-    return (
+    return Prepared(
         select(*columns)
         .where(
             *(event.c.story == bindparam("own"), is_landmark, text(f"version % {size} = 0")),
@@ -241,7 +242,7 @@ def _landmarks(stretch: int, size: int) -> Select[Any]:
 
 
 @lru_cache
-def _kept(count: int) -> Select[Any]:
+def _kept(count: int) -> Prepared:
     """Return the query for the digests of so many stretches."""
     named = (
         and_(
@@ -252,7 +253,7 @@ def _kept(count: int) -> Select[Any]:
     )
     # The sum keeps SQLite from looking for what is not over yet, which most digests are.
     good = (digest.c.since <= bindparam("version"), digest.c.until + 0 > bindparam("version"))
-    return select(digest).where(or_(*named), *good, digest.c.revision == bindparam("revision"))
+    return Prepared(select(digest).where(or_(*named), *good, digest.c.revision == bindparam("revision")))
 
 
 def keep(database: Database, head: Head, made: Sequence[Digest]) -> None:
@@ -282,14 +283,13 @@ def close(connection: Connection, head: Head, changes: Iterable[tuple[int, Place
         for version, (moment, fact) in sorted(changes)
         if fact <= head.version or moment < head.horizon
     ]
-    if values:
-        connection.execute(_CLOSE, values)
+    _CLOSE.run(connection, *values)
 
 
 def forget(connection: Connection, story: int, places: Iterable[Place]) -> None:
     """Forget the digests of all stretches in which a fact ever stood: what is erased may stand in any of them."""
     for moment, fact in places:
-        connection.execute(_FORGET, {"own": story, "moment": moment, "of": fact})
+        _FORGET.run(connection, {"own": story, "moment": moment, "of": fact})
 
 
 def forget_all(connection: Connection, story: int) -> None:
@@ -366,5 +366,5 @@ _HOLDS: Final = (
     digest.c.end_at >= bindparam("moment"),
     or_(digest.c.end_at > bindparam("moment"), digest.c.end_fact > bindparam("of")),
 )
-_CLOSE: Final = update(digest).where(*_HOLDS, digest.c.until == OPEN).values(until=bindparam("version"))
-_FORGET: Final = delete(digest).where(*_HOLDS)
+_CLOSE: Final = Prepared(update(digest).where(*_HOLDS, digest.c.until == OPEN).values(until=bindparam("version")))
+_FORGET: Final = Prepared(delete(digest).where(*_HOLDS))

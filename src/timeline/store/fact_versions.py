@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     Table,
     Tuple,
@@ -47,6 +46,7 @@ from timeline.domain.event import (
 )
 from timeline.domain.vantage import END, Place
 from timeline.store.bulk import insert_many
+from timeline.store.prepared import OneOf, Prepared
 from timeline.store.rows import Head, select_events
 from timeline.store.tables import event, fact_version
 
@@ -208,29 +208,37 @@ def _open_rows(connection: Connection, story: int, facts: Collection[UUID], tabl
     plan to walk through it.
     """
     about = {
-        version: fact
-        for fact in facts
-        for version in connection.execute(_VERSIONS, {"own": story, "about": fact}).scalars()
+        version: fact for fact in facts for version in _VERSIONS.scalars(connection, {"own": story, "about": fact})
     }
     if not about:
         return {}
-    own = (table.c.story == story, table.c.since.in_(about), table.c.until == OPEN)
-    rows = map(_row, connection.execute(select(*_columns(table)).where(*own)))
-    return {about[row.since]: row for row in rows}
+    rows = _open(table).all(connection, {"own": story, "rows": list(about), "open": OPEN})
+    return {about[row.since]: FactVersion(*row) for row in rows}
+
+
+@cache
+def _open(table: Table) -> Prepared:
+    own = (table.c.story == bindparam("own"), OneOf(table.c.since, "rows"), table.c.until == bindparam("open"))
+    return Prepared(select(*_columns(table)).where(*own))
 
 
 def _close(connection: Connection, story: int, closed: Sequence[tuple[int, int]], table: Table) -> None:
     if closed:
-        own = and_(table.c.story == story, table.c.since == bindparam("row"))
-        values = [{"row": since, "version": until} for since, until in closed]
-        connection.execute(update(table).where(own).values(until=bindparam("version")), values)
+        values = ({"own": story, "row": since, "version": until} for since, until in closed)
+        _closing(table).run(connection, *values)
+
+
+@cache
+def _closing(table: Table) -> Prepared:
+    own = (table.c.story == bindparam("own"), table.c.since == bindparam("row"))
+    return Prepared(update(table).where(*own).values(until=bindparam("version")))
 
 
 def horizon(connection: Connection, head: Head, version: int) -> datetime | None:
     """Return the latest moment to which any fact was dated up to a version; None where there was no fact."""
     if version == head.version:
         return head.horizon
-    return connection.execute(_HORIZON, {"own": head.id, "version": version}).scalar()
+    return _HORIZON.scalar(connection, {"own": head.id, "version": version})
 
 
 def changes_behind(connection: Connection, head: Head) -> list[tuple[int, Place]]:
@@ -239,19 +247,20 @@ def changes_behind(connection: Connection, head: Head) -> list[tuple[int, Place]
     of = select(about.c.fact).where(about.c.story == head.id, about.c.version > head.version)
     same = and_(fact_version.c.story == event.c.story, fact_version.c.since == event.c.version)
     query = select(*_COLUMNS).join_from(event, fact_version, same)
-    rows = [_row(row) for row in connection.execute(query.where(event.c.story == head.id, event.c.fact.in_(of)))]
+    found = connection.execute(query.where(event.c.story == head.id, event.c.fact.in_(of)))
+    rows = [FactVersion(*row) for row in found]
     return [(version, row.place) for row in rows for version in (row.since, row.until) if version > head.version]
 
 
 def rows_between(connection: Connection, story: int, first: Place, end: Place) -> list[FactVersion]:
     """Return the states of all versions from a place on the story clock to before another, in their order."""
-    return [_row(row) for row in connection.execute(_BETWEEN, {"own": story, **_ends(first, end)})]
+    return [FactVersion(*row) for row in _BETWEEN.all(connection, {"own": story, **_ends(first, end)})]
 
 
 def rows_at(connection: Connection, story: int, version: int, first: Place, end: Place) -> list[FactVersion]:
     """Return the states at a version from a place on the story clock to before another, in their order."""
     values = {"own": story, "version": version, **_ends(first, end)}
-    return [_row(row) for row in connection.execute(_AT, values)]
+    return [FactVersion(*row) for row in _AT.all(connection, values)]
 
 
 def places(
@@ -270,14 +279,14 @@ def places(
     At most `limit` of them, in the order of the story clock or against it; with `marked`, only facts so marked.
     """
     values = {"own": story, "version": version, "most": END[1] if limit is None else limit, **_ends(first, end)}
-    return [(moment, fact) for moment, fact in connection.execute(_scan(descending, marked), values)]
+    return [(moment, fact) for moment, fact in _scan(descending, marked).all(connection, values)]
 
 
 @cache
-def _scan(descending: bool, marked: Mark | None) -> Select[Any]:
+def _scan(descending: bool, marked: Mark | None) -> Prepared:
     order = [column.desc() for column in _PLACE] if descending else _PLACE
     scan = select(*_PLACE).where(*_WITHIN, *_PRESENT).order_by(*order).limit(bindparam("most"))
-    return scan if marked is None else scan.where(is_marked(marked))
+    return Prepared(scan if marked is None else scan.where(is_marked(marked)))
 
 
 def _ends(first: Place, end: Place) -> dict[str, Any]:
@@ -356,10 +365,6 @@ def is_marked(mark: Mark) -> ColumnElement[bool]:
     return literal_column(f"(marks & {int(mark)})") > literal_column("0")
 
 
-def _row(row: Row[Any]) -> FactVersion:
-    return FactVersion(row.since, row.until, row.fact, row.type, row.occurred_at, row.marks, row.horizon)
-
-
 def _columns(table: Table) -> list[Column[Any]]:
     return [table.c[name] for name in FactVersion.__slots__]
 
@@ -380,14 +385,14 @@ _WITHIN: Final = (
     tuple_(*_PLACE) >= _pair("first_at", "first_fact"),
     tuple_(*_PLACE) < _pair("end_at", "end_fact"),
 )
-_BETWEEN: Final = select(*_COLUMNS).where(*_WITHIN).order_by(*_PLACE, fact_version.c.since)
-_AT: Final = select(*_COLUMNS).where(*_WITHIN, *_PRESENT).order_by(*_PLACE)
-_HORIZON: Final = (
+_BETWEEN: Final = Prepared(select(*_COLUMNS).where(*_WITHIN).order_by(*_PLACE, fact_version.c.since))
+_AT: Final = Prepared(select(*_COLUMNS).where(*_WITHIN, *_PRESENT).order_by(*_PLACE))
+_HORIZON: Final = Prepared(
     select(fact_version.c.horizon)
     .where(fact_version.c.story == bindparam("own"), fact_version.c.since <= bindparam("version"))
     .order_by(fact_version.c.since.desc())
     .limit(1)
 )
-_VERSIONS: Final = select(event.c.version).where(
-    event.c.story == bindparam("own"), event.c.fact == bindparam("about")
+_VERSIONS: Final = Prepared(
+    select(event.c.version).where(event.c.story == bindparam("own"), event.c.fact == bindparam("about"))
 )

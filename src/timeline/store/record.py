@@ -38,16 +38,18 @@ from timeline.store import digests, fact_versions
 from timeline.store.bulk import insert_many
 from timeline.store.database import Database
 from timeline.store.drafts import discard_drafts_about
+from timeline.store.prepared import OneOf, Prepared
 from timeline.store.rows import (
     BEFORE_ALL,
     Head,
     Outline,
-    head_of,
     lock_head,
     row_of,
     select_about,
+    select_about_fact,
     select_about_story,
     select_events,
+    select_head,
     select_identified,
 )
 from timeline.store.sealing import Line, seal
@@ -55,8 +57,24 @@ from timeline.store.tables import event, story
 
 BATCH: Final = 1_000
 _TICK: Final = timedelta(microseconds=1)
-_FIND: Final = select(story).where(story.c.slug == bindparam("named"))
-_MOVE: Final = update(story).where(story.c.id == bindparam("own"))
+_MOVED: Final = ("version", "recorded_at", "horizon")
+_MOVE: Final = Prepared(
+    update(story).where(story.c.id == bindparam("own")).values({name: bindparam(f"to_{name}") for name in _MOVED})
+)
+
+_VERSION_AT: Final = Prepared(
+    select(event.c.version)
+    .where(event.c.story == bindparam("own"), event.c.recorded_at <= bindparam("moment"))
+    # The clock never runs backwards, so the last version is the latest: one step in an index, not a walk to its end.
+    .order_by(event.c.recorded_at.desc(), event.c.version.desc())
+    .limit(1)
+)
+_VERSIONS: Final = Prepared(
+    select(event.c.version).where(event.c.story == bindparam("own"), OneOf(event.c.id, "ids"))
+)
+_RECORDED_AT: Final = Prepared(
+    select(event.c.recorded_at).where(event.c.story == bindparam("own"), event.c.version == bindparam("version"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +194,7 @@ def _write(connection: Connection, head: Head, recorded: Sequence[Recorded]) -> 
 
 def _move(connection: Connection, head: Head) -> None:
     """Move a story's head, once in a transaction: every row that refers to it looks through all that it has been."""
-    moved = {"version": head.version, "recorded_at": head.recorded_at, "horizon": head.horizon}
-    connection.execute(_MOVE, {"own": head.id, **moved})
+    _MOVE.run(connection, {"own": head.id} | {f"to_{name}": getattr(head, name) for name in _MOVED})
 
 
 def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], None]) -> Recorded:
@@ -298,18 +315,16 @@ def _same(draft: Draft, recorded: Recorded) -> bool:
 
 def find_head(connection: Connection, slug: str) -> Head:
     """Return the head of a story's record. Raises UnknownStory."""
-    if not is_slug(slug):
+    head = select_head(connection, slug) if is_slug(slug) else None
+    if head is None:
         raise UnknownStory(slug)
-    row = connection.execute(_FIND, {"named": slug}).one_or_none()
-    if row is None:
-        raise UnknownStory(slug)
-    return head_of(row)
+    return head
 
 
 def heads(connection: Connection) -> list[Head]:
     """Return the heads of all records, the latest first."""
     query = select(story).where(story.c.version > 0).order_by(story.c.recorded_at.desc(), story.c.slug)
-    return [head_of(row) for row in connection.execute(query)]
+    return [Head(*row) for row in connection.execute(query)]
 
 
 def versions(connection: Connection, slugs: Collection[str]) -> dict[str, int]:
@@ -330,18 +345,14 @@ def find_version(connection: Connection, head: Head, as_of: datetime | int | Non
         if as_of > head.version:
             raise VersionBeyondHead(head.slug, head.version, as_of)
         return as_of
-    # The clock never runs backwards, so the last version is the latest: one step in an index, not a walk to its end.
-    latest = (event.c.recorded_at.desc(), event.c.version.desc())
-    before = select(event.c.version).where(event.c.story == head.id, event.c.recorded_at <= as_of)
-    return connection.execute(before.order_by(*latest).limit(1)).scalar() or 0
+    return _VERSION_AT.scalar(connection, {"own": head.id, "moment": as_of}) or 0
 
 
 def find_moment(connection: Connection, head: Head, version: int) -> datetime | None:
     """Return when a version was recorded; None before the first."""
     if version == head.version:
         return head.recorded_at if version else None
-    query = select(event.c.recorded_at).where(event.c.story == head.id, event.c.version == version)
-    return connection.execute(query).scalar()
+    return _RECORDED_AT.scalar(connection, {"own": head.id, "version": version})
 
 
 def read(
@@ -358,7 +369,7 @@ def read(
 
 def read_about(connection: Connection, head: Head, fact: UUID, upto: int) -> list[Recorded]:
     """Return the events that report a fact or are about it, in order of version, up to a version."""
-    return select_events(connection, head, event.c.fact == fact, event.c.version <= upto)
+    return select_about_fact(connection, head, fact, upto)
 
 
 def read_facts(connection: Connection, head: Head, versions: Sequence[int], upto: int) -> list[Fact]:
@@ -375,10 +386,7 @@ def read_with_past(connection: Connection, head: Head, after: int, upto: int) ->
 
 def read_known(connection: Connection, head: Head, ids: Collection[UUID], upto: int) -> list[Fact]:
     """Return the facts of these ids that are known at a version, as they stand then, by the story clock."""
-    named, versions = list(ids), list[int]()
-    for place in range(0, len(named), BATCH):  # A statement takes only so many parameters.
-        own = (event.c.story == head.id, event.c.id.in_(named[place : place + BATCH]))
-        versions += connection.execute(select(event.c.version).where(*own)).scalars()
+    versions = _VERSIONS.scalars(connection, {"own": head.id, "ids": list(ids)})
     return read_facts(connection, head, versions, upto)
 
 

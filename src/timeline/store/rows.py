@@ -12,13 +12,11 @@ from sqlalchemy import Connection, Row, bindparam, select
 from timeline.domain.event import Recorded, Source, decode, source_text
 from timeline.domain.moments import Precision
 from timeline.store import tree
+from timeline.store.prepared import OneOf, Prepared
 from timeline.store.tables import event, story
 
 BEFORE_ALL: Final = datetime(1, 1, 1, tzinfo=UTC)
 """Where a record's clock and its horizon stand before its first event."""
-
-_PART: Final = 10_000
-"""So many parameters a statement may have, whatever the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +46,10 @@ class Outline:
     recorded_at: datetime
 
 
-def head_of(row: Row[Any]) -> Head:
-    """Return the head that a row of `story` is."""
-    return Head(row.id, row.slug, row.kind, row.version, row.recorded_at, row.imported_at, row.horizon)
+def select_head(connection: Connection, slug: str) -> Head | None:
+    """Return a story's row; None if there is no such story."""
+    row = _FIND.first(connection, {"named": slug})
+    return None if row is None else Head(*row)
 
 
 def select_events(connection: Connection, head: Head, *conditions: Any) -> list[Recorded]:
@@ -60,7 +59,7 @@ def select_events(connection: Connection, head: Head, *conditions: Any) -> list[
 
 def select_identified(connection: Connection, head: Head, ids: Sequence[UUID]) -> list[Recorded]:
     """Return those of the events of these ids that are on record, in order of version."""
-    return _events(head, connection.execute(_IDENTIFIED, {"own": head.id, "ids": ids}).all())
+    return _events(head, _IDENTIFIED.all(connection, {"own": head.id, "ids": ids}))
 
 
 def _events(head: Head, rows: Sequence[Row[Any]]) -> list[Recorded]:
@@ -71,21 +70,25 @@ def _events(head: Head, rows: Sequence[Row[Any]]) -> list[Recorded]:
 
 def select_about(connection: Connection, head: Head, versions: Sequence[int], upto: int) -> list[Recorded]:
     """Return the events up to a version about the facts that events of these versions report, and those events."""
-    found: list[Recorded] = []
-    for part in (versions[place : place + _PART] for place in range(0, len(versions), _PART)):
-        found += _events(head, connection.execute(_ABOUT, {"own": head.id, "versions": part, "upto": upto}).all())
-    return sorted(found, key=lambda recorded: recorded.version)
+    if not versions:
+        return []
+    return _events(head, _ABOUT.all(connection, {"own": head.id, "versions": versions, "upto": upto}))
+
+
+def select_about_fact(connection: Connection, head: Head, fact: UUID, upto: int) -> list[Recorded]:
+    """Return the events that report a fact or are about it, in order of version, up to a version."""
+    return _events(head, _ABOUT_FACT.all(connection, {"own": head.id, "about": fact, "upto": upto}))
 
 
 def select_about_story(connection: Connection, head: Head, upto: int) -> list[Recorded]:
     """Return the events up to a version about the story itself, in order of version."""
-    return _events(head, connection.execute(_ABOUT_STORY, {"own": head.id, "upto": upto}).all())
+    return _events(head, _ABOUT_STORY.all(connection, {"own": head.id, "upto": upto}))
 
 
 def lock_head(connection: Connection, slug: str) -> Head | None:
     """Lock a story's row until the transaction ends, and return it; None if there is no such story."""
-    row = connection.execute(_LOCK, {"named": slug}).one_or_none()
-    return None if row is None else head_of(row)
+    row = _LOCK.first(connection, {"named": slug})
+    return None if row is None else Head(*row)
 
 
 def has_takedown(connection: Connection, since: Head) -> bool:
@@ -143,22 +146,18 @@ def row_of(story_id: int, recorded: Recorded) -> dict[str, Any]:
     }
 
 
-_LOCK: Final = select(story).where(story.c.slug == bindparam("named")).with_for_update()
+_OWN: Final = event.c.story == bindparam("own")
+_UPTO: Final = event.c.version <= bindparam("upto")
+_STORY: Final = select(story).where(story.c.slug == bindparam("named"))
+_FIND: Final = Prepared(_STORY)
+_LOCK: Final = Prepared(_STORY.with_for_update())
 _READ: Final = [column for column in event.c if column.name not in ("fact", "leaf")]
 """What an event is made of; its fact stands in its data, and its leaf follows from the rest."""
-_IDENTIFIED: Final = select(*_READ).where(
-    event.c.story == bindparam("own"), event.c.id.in_(bindparam("ids", expanding=True))
-)
-_ABOUT_STORY: Final = select(*_READ).where(
-    event.c.story == bindparam("own"), event.c.fact.is_(None), event.c.version <= bindparam("upto")
-)
+_IDENTIFIED: Final = Prepared(select(*_READ).where(_OWN, OneOf(event.c.id, "ids")))
+_ABOUT_STORY: Final = Prepared(select(*_READ).where(_OWN, event.c.fact.is_(None), _UPTO))
+_ABOUT_FACT: Final = Prepared(select(*_READ).where(_OWN, event.c.fact == bindparam("about"), _UPTO))
 _REPORTED: Final = event.alias("reported")
-_ABOUT: Final = select(*_READ).where(
-    event.c.story == bindparam("own"),
-    event.c.version <= bindparam("upto"),
-    event.c.fact.in_(
-        select(_REPORTED.c.id).where(
-            _REPORTED.c.story == bindparam("own"), _REPORTED.c.version.in_(bindparam("versions", expanding=True))
-        )
-    ),
+_FACTS: Final = select(_REPORTED.c.id).where(
+    _REPORTED.c.story == bindparam("own"), OneOf(_REPORTED.c.version, "versions")
 )
+_ABOUT: Final = Prepared(select(*_READ).where(_OWN, _UPTO, event.c.fact.in_(_FACTS)))
