@@ -20,7 +20,7 @@ from timeline.domain.vantage import END, FIRST, Place, Vantage, Window, limit, o
 from timeline.kinds.kind import Kind, find_kind
 from timeline.store import fact_versions, record
 from timeline.store.digests import Digest, Digests
-from timeline.store.fact_versions import Mark
+from timeline.store.fact_versions import Flag
 from timeline.store.rows import BEFORE_ALL, Outline
 
 
@@ -199,7 +199,7 @@ class Sight:
         facts = {fact for _, fact in rows}
         return tuple(record.read_facts(self._connection, self.head, list(facts), self.version))
 
-    def marked(self, mark: Mark, end: Place | None = None) -> tuple[Fact, ...]:
+    def marked(self, mark: Flag, end: Place | None = None) -> tuple[Fact, ...]:
         """Return the facts that are so marked, in the order of the story clock, up to the view's end or another."""
         return self.read(self.places(FIRST, end or up_to(self.vantage.at), marked=mark))
 
@@ -231,7 +231,7 @@ class Sight:
         *,
         descending: bool = False,
         limit: int | None = None,
-        marked: Mark | None = None,
+        marked: Flag | None = None,
     ) -> list[Place]:
         """Return the places of facts known at the version, from one on the story clock to before another."""
         return fact_versions.places(

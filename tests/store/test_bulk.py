@@ -41,7 +41,7 @@ ROWS = 300
 def test_rows_written_in_bulk_are_stored_as_rows_written_one_by_one(database: Database) -> None:
     with database.writing() as connection:
         bulk, single = _story(connection, "in-bulk"), _story(connection, "one-by-one")
-        insert_many(connection, event, _rows(bulk))
+        insert_many(connection, event, [dict(reversed(row.items())) for row in _rows(bulk)])
         for row in _rows(single):
             connection.execute(insert(event), row)
 

@@ -1,16 +1,17 @@
 """The index of fact versions: it says what the record says, and any page is one short scan of it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby, pairwise
 from operator import attrgetter
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from costs import counting, plan, steps, take_statistics
 from histories import Teller, facts_of
@@ -33,7 +34,7 @@ from timeline.domain.fact import Fact, Facts
 from timeline.domain.vantage import END, FIRST, NOTHING, PRESENT, Order, Vantage, Window, up_to
 from timeline.store import fact_versions
 from timeline.store.database import Database
-from timeline.store.fact_versions import OPEN, FactVersion, Mark
+from timeline.store.fact_versions import OPEN, Flag
 from timeline.store.tables import fact_version
 from timeline.story_files import export_lines, import_file
 from timeline.views import Sight
@@ -43,18 +44,17 @@ SECOND = timedelta(seconds=1)
 PAGE = Window(50, "desc")
 
 
-def states(newsroom: Newsroom) -> list[FactVersion]:
+def states(newsroom: Newsroom) -> Sequence[Row[Any]]:
     """Return all rows of a story's index, in order of the version since which they are good."""
     with newsroom.database.reading() as connection:
         own = fact_version.c.story == newsroom.desk.head(newsroom.story).id
-        rows = connection.execute(fact_version.select().where(own).order_by(fact_version.c.since)).all()
-    return [FactVersion(*row[1:]) for row in rows]
+        return connection.execute(fact_version.select().where(own).order_by(fact_version.c.since)).all()
 
 
-def told(newsroom: Newsroom) -> list[tuple[int, int | None, str, Mark]]:
+def told(newsroom: Newsroom) -> list[tuple[int, int | None, str, int]]:
     """Return of each state since when it is good and until when, the time of its fact and its marks."""
     return [
-        (row.since, None if row.until == OPEN else row.until, f"{row.occurred_at:%H:%M}", Mark(row.marks))
+        (row.since, None if row.until == OPEN else row.until, f"{row.occurred_at:%H:%M}", row.marks)
         for row in states(newsroom)
     ]
 
@@ -64,9 +64,9 @@ def test_a_report_begins_a_state_that_is_good_until_something_is_said_of_the_fac
     newsroom.publish(first, second, correction(first, data={"headline": "First of all"}))
 
     assert told(newsroom) == [
-        (2, 4, "00:10", Mark(0)),
-        (3, None, "00:20", Mark(0)),
-        (4, None, "00:10", Mark.CORRECTED | Mark.CHANGED),
+        (2, 4, "00:10", 0),
+        (3, None, "00:20", 0),
+        (4, None, "00:10", Flag.CORRECTED | Flag.CHANGED),
     ]
 
 
@@ -76,9 +76,9 @@ def test_a_correction_moves_a_fact_and_a_minor_one_does_not_make_it_corrected(ne
     newsroom.publish(correction(fact, kind="update", occurred_at=evening("00:30")))
 
     assert told(newsroom) == [
-        (2, 3, "00:10", Mark(0)),
-        (3, 4, "00:05", Mark.CHANGED | Mark.MINOR),
-        (4, None, "00:30", Mark.CHANGED | Mark.CORRECTED),
+        (2, 3, "00:10", 0),
+        (3, 4, "00:05", Flag.CHANGED | Flag.MINOR),
+        (4, None, "00:30", Flag.CHANGED | Flag.CORRECTED),
     ]
 
 
@@ -87,10 +87,10 @@ def test_a_fact_that_is_withdrawn_comes_back_as_it_was(newsroom: Newsroom) -> No
     newsroom.publish(fact, correction(fact, data={"headline": "It pours"}), retraction(fact), reinstatement(fact))
 
     assert [row[3] for row in told(newsroom)] == [
-        Mark(0),
-        Mark.CORRECTED | Mark.CHANGED,
-        Mark.CORRECTED | Mark.RETRACTED | Mark.CHANGED,
-        Mark.CORRECTED | Mark.CHANGED,
+        0,
+        Flag.CORRECTED | Flag.CHANGED,
+        Flag.CORRECTED | Flag.RETRACTED | Flag.CHANGED,
+        Flag.CORRECTED | Flag.CHANGED,
     ]
 
 
@@ -98,7 +98,7 @@ def test_marks_come_and_go_and_change_nothing(newsroom: Newsroom) -> None:
     fact = report("It rains")
     newsroom.publish(fact, mark(fact), mark(fact, "marked_key"), mark(fact, "unpinned"), mark(fact, "unmarked_key"))
 
-    assert [row[3] for row in told(newsroom)] == [Mark(0), Mark.PINNED, Mark.PINNED | Mark.KEY, Mark.KEY, Mark(0)]
+    assert [row[3] for row in told(newsroom)] == [0, Flag.PINNED, Flag.PINNED | Flag.KEY, Flag.KEY, 0]
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["in one batch", "one after the other"])
@@ -109,10 +109,10 @@ def test_a_takedown_erases_corrections_from_the_past_of_the_index_too(newsroom: 
         newsroom.publish(*batch)
 
     assert told(newsroom) == [
-        (2, 4, "00:10", Mark.GONE),
-        (4, 5, "00:10", Mark.GONE | Mark.RETRACTED | Mark.CHANGED),
-        (5, 6, "00:10", Mark.GONE | Mark.RETRACTED | Mark.CHANGED),
-        (6, None, "00:10", Mark.GONE | Mark.RETRACTED | Mark.PINNED),
+        (2, 4, "00:10", Flag.GONE),
+        (4, 5, "00:10", Flag.GONE | Flag.RETRACTED | Flag.CHANGED),
+        (5, 6, "00:10", Flag.GONE | Flag.RETRACTED | Flag.CHANGED),
+        (6, None, "00:10", Flag.GONE | Flag.RETRACTED | Flag.PINNED),
     ]
 
 
@@ -128,7 +128,7 @@ def test_what_was_imported_is_in_the_index_as_what_was_told(newsroom: Newsroom, 
 
     elsewhere = _imported_elsewhere(newsroom, tmp_path)
 
-    assert any(row.marks & Mark.GONE for row in states(elsewhere)), "nothing was imported without its text"
+    assert any(row.marks & Flag.GONE for row in states(elsewhere)), "nothing was imported without its text"
     _assert_says_what_the_record_says(elsewhere)
 
 
@@ -175,8 +175,8 @@ def test_on_sqlite_what_is_rare_comes_from_an_index_of_its_own(sqlite_url: str) 
         with database.reading() as connection:
             sight = Sight(connection, STORY, Vantage())
             about = {
-                "fact_version_pinned": lambda _: sight.places(FIRST, END, marked=Mark.PINNED),
-                "fact_version_key": lambda _: sight.places(FIRST, END, marked=Mark.KEY),
+                "fact_version_pinned": lambda _: sight.places(FIRST, END, marked=Flag.PINNED),
+                "fact_version_key": lambda _: sight.places(FIRST, END, marked=Flag.KEY),
                 "fact_version_changed": lambda _: fact_versions.changed(connection, sight.head.id, sight.version),
             }
             for index, read in about.items():
@@ -285,27 +285,27 @@ def _assert_says_what_the_record_says(newsroom: Newsroom) -> None:
             state = found[event.version]
             latest = max(latest, fact.occurred_at)
             assert (state.fact, state.type, state.occurred_at) == (fact.version, fact.type, fact.occurred_at)
-            assert Mark(state.marks) == _marks(fact, event)
+            assert state.marks == _marks(fact, event)
             assert state.horizon >= latest
     _assert_without_gaps(found.values())
 
 
-def _marks(fact: Fact, last: Recorded) -> Mark:
+def _marks(fact: Fact, last: Recorded) -> int:
     """Return what is to be said of a fact of which this event was the last."""
     changed = any(change.version == last.version for change in fact.history)
     marks = {
-        Mark.CORRECTED: any(change.kind not in (None, "minor") for change in fact.history),
-        Mark.RETRACTED: fact.retracted,
-        Mark.GONE: fact.data is None,
-        Mark.KEY: fact.key,
-        Mark.PINNED: fact.pinned,
-        Mark.CHANGED: changed,
-        Mark.MINOR: changed and fact.history[-1].kind == "minor",
+        Flag.CORRECTED: any(change.kind not in (None, "minor") for change in fact.history),
+        Flag.RETRACTED: fact.retracted,
+        Flag.GONE: fact.data is None,
+        Flag.KEY: fact.key,
+        Flag.PINNED: fact.pinned,
+        Flag.CHANGED: changed,
+        Flag.MINOR: changed and fact.history[-1].kind == "minor",
     }
-    return Mark(sum(mark for mark, is_so in marks.items() if is_so))
+    return sum(mark for mark, is_so in marks.items() if is_so)
 
 
-def _assert_without_gaps(found: Iterable[FactVersion]) -> None:
+def _assert_without_gaps(found: Iterable[Row[Any]]) -> None:
     for fact, its in groupby(sorted(found, key=attrgetter("fact", "since")), key=attrgetter("fact")):
         one = list(its)
         assert (one[0].since, one[-1].until) == (fact, OPEN)

@@ -1,7 +1,7 @@
 """The ceremony: nominations, awards, speeches; its board has the categories, the films' tally and the phase."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -103,9 +103,11 @@ def part(fact: Fact) -> Sum | None:
     """Return what a fact adds to the state of the ceremony."""
     match KIND.read(fact):
         case NominationAnnounced(category=name, film=film, people=people):
-            return {"categories": {name: {"nominees": [asdict(Entrant(film, people, str(fact.id)))], "winners": []}}}
+            nominee = {"film": film, "people": people, "fact": str(fact.id)}
+            return {"categories": {name: {"nominees": [nominee], "winners": []}}}
         case AwardAnnounced(category=name, film=film, people=people):
-            return {"categories": {name: {"nominees": [], "winners": [asdict(Entrant(film, people, str(fact.id)))]}}}
+            winner = {"film": film, "people": people, "fact": str(fact.id)}
+            return {"categories": {name: {"nominees": [], "winners": [winner]}}}
         case CeremonyBegan():
             return {"categories": {}, "began": boundary(fact), "phase": "under_way"}
         case CeremonyEnded():
@@ -136,7 +138,10 @@ def board(total: Sum | None) -> JsonObject:
     return {
         "phase": phase or ("nominated" if is_nominated else "upcoming"),
         "categories": [_category(category) for category in categories],
-        "tally": [asdict(row) for row in sorted(films.values(), key=_rank)],
+        "tally": [
+            {"film": row.film, "nominations": row.nominations, "wins": row.wins}
+            for row in sorted(films.values(), key=_rank)
+        ],
         "contradictions": [found for category in categories for found in category.contradictions()],
     }
 

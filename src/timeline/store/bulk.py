@@ -22,7 +22,7 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
         _insertion(table).run(connection, *rows)
         return
     dialect = connection.dialect
-    columns = [table.c[name] for name in rows[0]]
+    columns = [column for column in table.c if column.key in rows[0]]
     statement = _copying if dialect.name == "postgresql" else _inserting
     values = zip(*(_values(column, dialect, rows) for column in columns), strict=True)
     connection.exec_driver_sql(statement(dialect, table, columns), list(values))

@@ -30,7 +30,7 @@ from timeline.store.fact_versions import (
     FALLEN,
     OPEN,
     FactVersion,
-    Mark,
+    Flag,
     changes_behind,
     rows_at,
     rows_between,
@@ -220,7 +220,7 @@ class Digests:
         return self._kind.add_up(on_the_story_clock(facts))
 
     def _counts(self, row: FactVersion) -> bool:
-        return self._kind.counts(row.type, bool(row.marks & Mark.KEY))
+        return self._kind.counts(row.type, bool(row.marks & Flag.KEY))
 
 
 @cache
@@ -315,7 +315,7 @@ def _outline(rows: Iterable[FactVersion]) -> Outline:
     return Outline(
         len(found),
         frozenset(row.type for row in found),
-        any(row.marks & Mark.KEY for row in found),
+        any(row.marks & Flag.KEY for row in found),
         any(row.marks & AMENDED for row in found),
         max((row.place for row in found), default=FIRST),
     )

@@ -6,7 +6,7 @@ It follows from the record, and is kept in the transaction of every append; `reb
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import IntFlag
+from enum import IntEnum
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -54,7 +54,7 @@ OPEN: Final = 2**31 - 1
 """Where the last state of a fact ends: at no version yet."""
 
 
-class Mark(IntFlag):
+class Flag(IntEnum):
     """What is said of a fact beyond its content; CHANGED and MINOR of the very event that made this state."""
 
     CORRECTED = 1
@@ -66,9 +66,9 @@ class Mark(IntFlag):
     MINOR = 64
 
 
-FALLEN: Final = Mark.RETRACTED | Mark.GONE
+FALLEN: Final = Flag.RETRACTED | Flag.GONE
 """What keeps a fact off the board."""
-AMENDED: Final = Mark.CORRECTED | FALLEN
+AMENDED: Final = Flag.CORRECTED | FALLEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +81,14 @@ class FactVersion:
     type: str
     occurred_at: datetime
     marks: int
-    horizon: datetime
-    """The latest moment to which any fact had been dated by then: nothing later need be looked at."""
 
     @property
     def place(self) -> Place:
         return (self.occurred_at, self.fact)
 
-    def as_row(self, story: int) -> dict[str, Any]:
+    def as_row(self, story: int, horizon: datetime) -> dict[str, Any]:
         """Return the state as a row of the index."""
-        return {"story": story} | {name: getattr(self, name) for name in FactVersion.__slots__}
+        return {"story": story, "horizon": horizon} | {name: getattr(self, name) for name in FactVersion.__slots__}
 
 
 def follow(
@@ -128,22 +126,26 @@ def _forget(connection: Connection, head: Head, fact: UUID, upto: int, table: Ta
     rows = _Rows(events[0].occurred_at, {})
     for each in events:
         rows.apply(each)
-    rows.fresh = {
-        row.since: replace(rows.fresh[row.since], horizon=row.horizon) for row in known if row.since in rows.fresh
-    }
+    rows.horizons |= {row.since: row.horizon for row in known}
     _insert(connection, head.id, rows, table)
 
 
 def _insert(connection: Connection, story: int, rows: "_Rows", table: Table) -> None:
     if rows.fresh:
-        insert_many(connection, table, [row.as_row(story) for row in rows.fresh.values()])
+        fresh = [row.as_row(story, rows.horizons[since]) for since, row in rows.fresh.items()]
+        insert_many(connection, table, fresh)
 
 
 class _Rows:
-    """The states of facts as events follow each other."""
+    """The states of facts as events follow each other.
+
+    The horizon of a state is the latest moment to which any fact had been dated by then: what is known at its version
+    need not be looked for beyond.
+    """
 
     def __init__(self, horizon: datetime, known: dict[UUID, FactVersion]) -> None:
         self.fresh: dict[int, FactVersion] = {}
+        self.horizons: dict[int, datetime] = {}
         self.closed: list[tuple[int, int]] = []
         self.changes: list[tuple[int, Place]] = []
         self._last = known
@@ -160,45 +162,43 @@ class _Rows:
             self.changes.append((after.since, before.place))
         self.changes.append((after.since, after.place))
         self._last[recorded.fact] = self.fresh[after.since] = after
+        self.horizon = self.horizons[after.since] = max(self.horizon, after.occurred_at)
 
     def _reported(self, recorded: Recorded) -> FactVersion:
-        marks = 0 if recorded.text is not None else int(Mark.GONE)
-        version, moment = recorded.version, recorded.occurred_at
-        self.horizon = max(self.horizon, moment)
-        return FactVersion(version, OPEN, version, recorded.type, moment, marks, self.horizon)
+        marks = 0 if recorded.text is not None else int(Flag.GONE)
+        version = recorded.version
+        return FactVersion(version, OPEN, version, recorded.type, recorded.occurred_at, marks)
 
     def _amended(self, before: FactVersion, recorded: Recorded) -> FactVersion:
         if before.since in self.fresh:
             self.fresh[before.since] = replace(before, until=recorded.version)
         else:
             self.closed.append((before.since, recorded.version))
-        after = _amended(before, recorded)
-        self.horizon = max(self.horizon, after.occurred_at)
-        return replace(after, horizon=self.horizon)
+        return _amended(before, recorded)
 
 
 def _amended(row: FactVersion, recorded: Recorded) -> FactVersion:
     """Return the state of a fact after an event about it, which a takedown has not erased."""
-    marks, occurred_at = Mark(row.marks) & ~(Mark.CHANGED | Mark.MINOR), row.occurred_at
+    marks, occurred_at = row.marks & ~(Flag.CHANGED | Flag.MINOR), row.occurred_at
     match recorded.event:
         case FactCorrected(kind=kind, set=amendment):
-            marks |= Mark.CHANGED | (Mark.MINOR if kind == "minor" else Mark.CORRECTED)
+            marks |= Flag.CHANGED | (Flag.MINOR if kind == "minor" else Flag.CORRECTED)
             occurred_at = amendment.occurred_at or occurred_at
         case FactRetracted():
-            marks |= Mark.RETRACTED | Mark.CHANGED
+            marks |= Flag.RETRACTED | Flag.CHANGED
         case FactReinstated():
-            marks = marks & ~Mark.RETRACTED | Mark.CHANGED
+            marks = marks & ~Flag.RETRACTED | Flag.CHANGED
         case FactTakenDown():
-            marks |= Mark.GONE | Mark.CHANGED
+            marks |= Flag.GONE | Flag.CHANGED
         case FactMarkedKey():
-            marks |= Mark.KEY
+            marks |= Flag.KEY
         case FactUnmarkedKey():
-            marks &= ~Mark.KEY
+            marks &= ~Flag.KEY
         case FactPinned():
-            marks |= Mark.PINNED
+            marks |= Flag.PINNED
         case FactUnpinned():
-            marks &= ~Mark.PINNED
-    return replace(row, since=recorded.version, until=OPEN, marks=int(marks), occurred_at=occurred_at)
+            marks &= ~Flag.PINNED
+    return replace(row, since=recorded.version, until=OPEN, marks=marks, occurred_at=occurred_at)
 
 
 def _open_rows(connection: Connection, story: int, facts: Collection[UUID], table: Table) -> dict[UUID, FactVersion]:
@@ -272,7 +272,7 @@ def places(
     *,
     descending: bool = False,
     limit: int | None = None,
-    marked: Mark | None = None,
+    marked: Flag | None = None,
 ) -> list[Place]:
     """Return the places of the facts known at a version, from one on the story clock to before another.
 
@@ -283,7 +283,7 @@ def places(
 
 
 @cache
-def _scan(descending: bool, marked: Mark | None) -> Prepared:
+def _scan(descending: bool, marked: Flag | None) -> Prepared:
     order = [column.desc() for column in _PLACE] if descending else _PLACE
     scan = select(*_PLACE).where(*_WITHIN, *_PRESENT).order_by(*order).limit(bindparam("most"))
     return Prepared(scan if marked is None else scan.where(is_marked(marked)))
@@ -304,22 +304,22 @@ def places_of(connection: Connection, story: int, fact: UUID) -> set[Place]:
 
 def changed(connection: Connection, story: int, version: int) -> list[int]:
     """Return the facts about which anything was changed up to a version, each as the version that reports it."""
-    query = _so_marked(connection, Mark.CHANGED, _fact).where(_story == story, _since <= version)
+    query = _so_marked(connection, Flag.CHANGED, _fact).where(_story == story, _since <= version)
     return list(connection.execute(query.distinct()).scalars())
 
 
 def changes(connection: Connection, story: int, after: int, before: int, limit: int | None) -> list[tuple[int, int]]:
     """Return the last changes between two versions, minor edits aside: each as its version and that of the fact."""
-    query = _so_marked(connection, Mark.CHANGED, _since, _fact).where(
-        *(_story == story, _since > after, _since < before, ~is_marked(Mark.MINOR))
+    query = _so_marked(connection, Flag.CHANGED, _since, _fact).where(
+        *(_story == story, _since > after, _since < before, ~is_marked(Flag.MINOR))
     )
     return [(since, fact) for since, fact in connection.execute(query.order_by(_since.desc()).limit(limit))]
 
 
 def count_changes(connection: Connection, story: int, version: int, at: datetime | None) -> int:
     """Return how often facts were changed up to a version, but for minor edits: those that had happened by then."""
-    query = _so_marked(connection, Mark.CHANGED, func.count()).where(
-        *(_story == story, _since <= version, ~is_marked(Mark.MINOR))
+    query = _so_marked(connection, Flag.CHANGED, func.count()).where(
+        *(_story == story, _since <= version, ~is_marked(Flag.MINOR))
     )
     if at is not None:
         query = query.where(_had_happened(version, at))
@@ -338,11 +338,11 @@ def _had_happened(version: int, at: datetime) -> ColumnElement[bool]:
 def marked_key(connection: Connection, story: int) -> list[int]:
     """Return the versions of the events that mark a key moment."""
     by = (event.c.story == _story, event.c.version == _since, event.c.type == "fact.marked_key")
-    query = _so_marked(connection, Mark.KEY, _since).where(_story == story, *by)
+    query = _so_marked(connection, Flag.KEY, _since).where(_story == story, *by)
     return list(connection.execute(query.order_by(_since)).scalars())
 
 
-def _so_marked(connection: Connection, mark: Mark, *columns: ColumnElement[Any]) -> Select[Any]:
+def _so_marked(connection: Connection, mark: Flag, *columns: ColumnElement[Any]) -> Select[Any]:
     """Return a query of the states so marked; SQLite, if not told by which index, would walk through all."""
     by = f" INDEXED BY {_RARE[mark]}" if connection.dialect.name == "sqlite" else ""
     return select(*columns).select_from(text(f"fact_version{by}")).where(is_marked(mark))
@@ -354,13 +354,13 @@ def told(connection: Connection, story: int, before: int, limit: int, *, changed
     query = select(fact_version.c.since, fact_version.c.fact).where(
         fact_version.c.story == story,
         fact_version.c.since < before,
-        or_(is_told, is_marked(Mark.CHANGED)) if changed else is_told,
+        or_(is_told, is_marked(Flag.CHANGED)) if changed else is_told,
     )
     rows = connection.execute(query.order_by(fact_version.c.since.desc()).limit(limit))
     return [(row.since, row.fact) for row in rows]
 
 
-def is_marked(mark: Mark) -> ColumnElement[bool]:
+def is_marked(mark: Flag) -> ColumnElement[bool]:
     """Return the condition that a state is so marked, as the indexes of the rare ones have it: to the letter."""
     return literal_column(f"(marks & {int(mark)})") > literal_column("0")
 
@@ -375,7 +375,7 @@ def _pair(moment: str, fact: str) -> Tuple:
 
 
 _story, _since, _fact = (literal_column(f"fact_version.{name}", Integer) for name in ("story", "since", "fact"))
-_RARE: Final = {Mark.CHANGED: "fact_version_changed", Mark.KEY: "fact_version_key"}
+_RARE: Final = {Flag.CHANGED: "fact_version_changed", Flag.KEY: "fact_version_key"}
 _COLUMNS: Final = _columns(fact_version)
 _PLACE: Final = [fact_version.c.occurred_at, fact_version.c.fact]
 _PRESENT: Final = (fact_version.c.since <= bindparam("version"), fact_version.c.until > bindparam("version"))

@@ -15,7 +15,7 @@ from timeline.clockwords import zone_of
 from timeline.domain.vantage import PRESENT, Place, Vantage, Window, read_vantage
 from timeline.entries import Entry, columns, entry_of, in_words, label, wording
 from timeline.kinds.kind import find_kind
-from timeline.store.fact_versions import Mark
+from timeline.store.fact_versions import Flag
 from timeline.store.rows import Head
 from timeline.views import Sight, View
 from timeline.web import scoreboard
@@ -118,7 +118,7 @@ def _story_page(slug: str, vantage: Vantage, before: Place | None) -> str:
         seen: dict[str, Any] = {
             "strip": strip_of(sight, view, zone),
             "cited": {str(fact.id): entry_of(fact, view.kind) for fact in sight.find_all(view.cites)},
-            "pinned": [entry_of(fact, view.kind) for fact in reversed(sight.marked(Mark.PINNED))],
+            "pinned": [entry_of(fact, view.kind) for fact in reversed(sight.marked(Flag.PINNED))],
             "changed": sight.count_changes(),
         }
     # Out here, as `story_then` reads too: who holds one connection and waits for another may wait for ever.

@@ -19,7 +19,7 @@ from timeline.domain.fact import Fact
 from timeline.domain.moments import Precision
 from timeline.domain.vantage import END, FIRST, Vantage
 from timeline.store.digests import Outline
-from timeline.store.fact_versions import Mark as Marked
+from timeline.store.fact_versions import Flag
 from timeline.store.rows import Outline as EventOutline
 from timeline.views import Sight, View
 from timeline.web.layout import LONG
@@ -195,7 +195,7 @@ def _by_version(sight: Sight, zone: ZoneInfo) -> list[Step]:
 
 def _key_moments(sight: Sight) -> list[datetime]:
     """Return when the key moments were that are known, ahead of the reader's moment, too."""
-    return [fact.occurred_at for fact in sight.marked(Marked.KEY, END) if fact.stands]
+    return [fact.occurred_at for fact in sight.marked(Flag.KEY, END) if fact.stands]
 
 
 def _outlined(outline: Outline, view: View, zone: ZoneInfo) -> Step:
