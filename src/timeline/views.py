@@ -62,6 +62,7 @@ class Sight:
         self.version = record.find_version(connection, self.head, vantage.as_of)
         self.vantage = vantage
         self._connection = connection
+        self._known: dict[int, Fact] | None = None
 
     @cached_property
     def kind(self) -> Kind:
@@ -83,7 +84,7 @@ class Sight:
 
     @cached_property
     def digests(self) -> Digests:
-        return Digests(self._connection, self.head, self.kind, self.version, self._end)
+        return Digests(self._connection, self.head, self.kind, self.version, self._end, self._read)
 
     @cached_property
     def _end(self) -> Place:
@@ -143,11 +144,14 @@ class Sight:
     def reported_since(self, moment: datetime, type_: str) -> list[Fact]:
         """Return the facts of a type that were recorded at or after a moment."""
         versions = record.reported_since(self._connection, self.head, moment, type_)
-        return record.read_facts(self._connection, self.head, versions, self.version)
+        return self._read(versions)
 
     def find_all(self, ids: Collection[UUID]) -> tuple[Fact, ...]:
         """Return those of the facts that are known at the version, in the order of the story clock."""
-        return tuple(record.read_known(self._connection, self.head, ids, self.version))
+        if self._known is None:
+            return tuple(record.read_known(self._connection, self.head, ids, self.version))
+        wanted = set(ids)
+        return tuple(fact for fact in self._known.values() if fact.id in wanted)
 
     def latest(self, limit: int) -> tuple[Fact, ...]:
         """Return the facts that were reported last, the last first."""
@@ -196,16 +200,21 @@ class Sight:
         return record.find_version(self._connection, self.head, moment)
 
     def _of(self, rows: Sequence[tuple[int, int]]) -> tuple[Fact, ...]:
-        facts = {fact for _, fact in rows}
-        return tuple(record.read_facts(self._connection, self.head, list(facts), self.version))
+        return tuple(self._read(list({fact for _, fact in rows})))
 
     def marked(self, mark: Flag, end: Place | None = None) -> tuple[Fact, ...]:
         """Return the facts that are so marked, in the order of the story clock, up to the view's end or another."""
         return self.read(self.places(FIRST, end or up_to(self.vantage.at), marked=mark))
 
     def known(self) -> tuple[Fact, ...]:
-        """Return all facts known at the version, those too that had not happened by then; reads the whole record."""
-        return tuple(on_the_story_clock(resolve(record.read(self._connection, self.head, upto=self.version))))
+        """Return all facts known at the version, those too that had not happened by then.
+
+        It reads the whole record, but then no fact is read again.
+        """
+        if self._known is None:
+            facts = resolve(record.read(self._connection, self.head, upto=self.version))
+            self._known = {fact.version: fact for fact in on_the_story_clock(facts)}
+        return tuple(self._known.values())
 
     def outline(self, versions: Sequence[int] | None = None) -> list[Outline]:
         """Return when the record's events were recorded and of which types they are: of all, or of some versions."""
@@ -243,8 +252,13 @@ class Sight:
 
     def read(self, found: Sequence[Place]) -> tuple[Fact, ...]:
         """Return the facts of places, in the order of the story clock."""
-        versions = [version for _, version in found]
-        return tuple(record.read_facts(self._connection, self.head, versions, self.version))
+        return tuple(self._read([version for _, version in found]))
+
+    def _read(self, versions: Sequence[int]) -> list[Fact]:
+        """Return the facts that events of these versions report, in the order of the story clock."""
+        if self._known is None:
+            return record.read_facts(self._connection, self.head, versions, self.version)
+        return on_the_story_clock(self._known[version] for version in versions if version in self._known)
 
     def _all(self, window: Window) -> tuple[Fact, ...]:
         facts = limit(self.known(), self.vantage.at)

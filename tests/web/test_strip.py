@@ -19,7 +19,7 @@ from newsroom import (
     retraction,
     takedown,
 )
-from timeline.domain.vantage import WHOLE, Vantage
+from timeline.domain.vantage import Vantage
 from timeline.web.app import create_app
 from timeline.web.marks import Mark
 from timeline.web.strip import MOST, Strip, next_key, strip_of
@@ -29,8 +29,7 @@ ZONE = ZoneInfo("America/Los_Angeles")
 
 def strip(room: Newsroom, at: str | None = None, as_of: int | None = None) -> Strip:
     with room.desk.looking(room.story, Vantage(evening(at) if at else None, as_of)) as sight:
-        view = sight.view(WHOLE)
-        found = strip_of(sight, view, ZONE)
+        found = strip_of(sight, ZONE)
     assert found
     return found
 

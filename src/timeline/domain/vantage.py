@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
-from timeline.domain.fact import Fact, Facts
+from timeline.domain.fact import Fact
 from timeline.domain.moments import parse_moment
 
 
@@ -57,7 +57,7 @@ def read_as_of(text: str) -> datetime | int:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else parse_moment(text)
 
 
-def on_the_story_clock(facts: Facts) -> list[Fact]:
+def on_the_story_clock(facts: Iterable[Fact]) -> list[Fact]:
     """Return the facts in the order in which they happened; those of one moment in the order of the record."""
     return sorted(facts, key=lambda fact: fact.order)
 

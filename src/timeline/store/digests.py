@@ -19,10 +19,10 @@ from typing import Any, Final, NamedTuple, Protocol
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, text, update
 
 from timeline.domain.errors import StoreUnavailable
-from timeline.domain.fact import Fact, Sum, resolve
+from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
 from timeline.domain.moments import format_moment, parse_moment
-from timeline.domain.vantage import FIRST, Place, on_the_story_clock
+from timeline.domain.vantage import FIRST, Place
 from timeline.store.bulk import insert_many
 from timeline.store.database import Database
 from timeline.store.fact_versions import (
@@ -36,7 +36,7 @@ from timeline.store.fact_versions import (
     rows_between,
 )
 from timeline.store.prepared import Prepared
-from timeline.store.rows import Head, has_takedown, lock_head, select_about
+from timeline.store.rows import Head, has_takedown, lock_head
 from timeline.store.tables import digest, event
 
 STRETCH: Final = 128
@@ -105,14 +105,26 @@ class Digest:
 class Digests:
     """What a story comes to at a version, from the digests that are kept; those that were wanting are `made`."""
 
-    def __init__(self, connection: Connection, head: Head, kind: Addition, version: int, end: Place) -> None:
-        """`end` is the place behind all facts that were known at the version."""
+    def __init__(
+        self,
+        connection: Connection,
+        head: Head,
+        kind: Addition,
+        version: int,
+        end: Place,
+        read: Callable[[Sequence[int]], Iterable[Fact]],
+    ) -> None:
+        """`end` is the place behind all facts that were known at the version.
+
+        `read` returns the facts that events of some versions report as they stood then, by the story clock.
+        """
         self.made: list[Digest] = []
         self._connection = connection
         self._head = head
         self._kind = kind
         self._version = version
         self._end = end
+        self._read = read
         self._found: dict[Stretch, Digest] = {}
 
     def total(self, end: Place) -> Sum | None:
@@ -216,8 +228,7 @@ class Digests:
 
     def _add_up(self, rows: Iterable[FactVersion]) -> Sum | None:
         counted = [row.fact for row in rows if not row.marks & FALLEN and self._counts(row)]
-        facts = resolve(select_about(self._connection, self._head, counted, self._version))
-        return self._kind.add_up(on_the_story_clock(facts))
+        return self._kind.add_up(self._read(counted))
 
     def _counts(self, row: FactVersion) -> bool:
         return self._kind.counts(row.type, bool(row.marks & Flag.KEY))

@@ -112,11 +112,12 @@ def _story_page(slug: str, vantage: Vantage, before: Place | None) -> str:
     is_live = vantage == PRESENT and before is None
     setting = Setting(shelf.find_pieces(slug, request.script_root)) if is_live else Setting()
     with desk.looking(slug, vantage) as sight:
+        zone = zone_of(sight.story)
+        strip = strip_of(sight, zone)  # First: of a short story it reads all facts, and none is read again.
         view = sight.view(Window(PAGE, "desc", before))
-        zone = zone_of(view.story)
         items, older = _items(sight, view, before)
         seen: dict[str, Any] = {
-            "strip": strip_of(sight, view, zone),
+            "strip": strip,
             "cited": {str(fact.id): entry_of(fact, view.kind) for fact in sight.find_all(view.cites)},
             "pinned": [entry_of(fact, view.kind) for fact in reversed(sight.marked(Flag.PINNED))],
             "changed": sight.count_changes(),

@@ -21,7 +21,7 @@ from timeline.domain.vantage import END, FIRST, Vantage
 from timeline.store.digests import Outline
 from timeline.store.fact_versions import Flag
 from timeline.store.rows import Outline as EventOutline
-from timeline.views import Sight, View
+from timeline.views import Sight
 from timeline.web.layout import LONG
 from timeline.web.marks import WORDS, Mark, headline_of, in_order, lanes, marks_of, marks_of_many, told
 from timeline.web.replay import Query, query
@@ -89,11 +89,11 @@ class Strip:
         return f"{percent(step, len(self.steps)):.4g}%"
 
 
-def strip_of(sight: Sight, view: View, zone: ZoneInfo) -> Strip | None:
+def strip_of(sight: Sight, zone: ZoneInfo) -> Strip | None:
     """Return the strip of a view, None where there is nothing to replay."""
-    if view.vantage.as_of is not None and view.vantage.at is None:
-        return _published(sight, view, zone)
-    return _known(sight, view, zone)
+    if sight.vantage.as_of is not None and sight.vantage.at is None:
+        return _published(sight, zone)
+    return _known(sight, zone)
 
 
 def next_key(desk: Desk, slug: str, vantage: Vantage) -> Query:
@@ -110,13 +110,13 @@ def next_key(desk: Desk, slug: str, vantage: Vantage) -> Query:
         return here | {"at": next(moments, None)}
 
 
-def _known(sight: Sight, view: View, zone: ZoneInfo) -> Strip | None:
+def _known(sight: Sight, zone: ZoneInfo) -> Strip | None:
     """Return the strip on the story clock."""
-    at, here = view.vantage.at, query(view.vantage, view.story.version)
+    at, here = sight.vantage.at, query(sight.vantage, sight.version)
     first = sight.places(FIRST, END, limit=1)
     if not first:
         return None
-    events = _by_moment(sight, view, zone) if sight.version <= EXACT else _by_stretch(sight, view, zone)
+    events = _by_moment(sight, zone) if sight.version <= EXACT else _by_stretch(sight, zone)
     before = Step(here | {"at": canonical(_just_before(first[0][0]))}, "Before the first entry")
     when, what = ("Then", "all that was on record") if here["as_of"] else ("The present", "all that is on record")
     end = Step(here | {"at": None}, when, what)
@@ -129,20 +129,20 @@ def _known(sight: Sight, view: View, zone: ZoneInfo) -> Strip | None:
         position=position,
         now=replace(steps[position], when=full(at, zone).striptags()) if at else end,
         ticks=_ruled(steps),
-        lanes=lanes(view.kind),
+        lanes=lanes(sight.kind),
         known_today={"at": here["at"], "as_of": None},
         as_published={"at": None, "as_of": here["as_of"] or str(sight.version_then)},
         previous_key=here | {"at": canonical(keys[-1])} if keys else None,
     )
 
 
-def _published(sight: Sight, view: View, zone: ZoneInfo) -> Strip:
+def _published(sight: Sight, zone: ZoneInfo) -> Strip:
     """Return the strip on the record clock."""
-    version = view.story.version
-    events = _by_event(sight, view, zone) if sight.head.version <= EXACT else _by_version(sight, zone)
+    version = sight.version
+    events = _by_event(sight, zone) if sight.head.version <= EXACT else _by_version(sight, zone)
     steps = (Step({"at": None, "as_of": "0"}, "Before the first event"), *events)
     position = _position(events)
-    moment = view.recorded_at or _just_before(sight.recorded_at_version(1))
+    moment = sight.recorded_at or _just_before(sight.recorded_at_version(1))
     keys = [each for each in sight.keys_marked() if each < version]
     now = replace(steps[position], when=_version(version, moment, zone)) if version else steps[0]
     return Strip(
@@ -151,25 +151,25 @@ def _published(sight: Sight, view: View, zone: ZoneInfo) -> Strip:
         position=position,
         now=now,
         ticks=_ruled(steps),
-        lanes=lanes(view.kind),
+        lanes=lanes(sight.kind),
         known_today={"at": canonical(moment), "as_of": None},
         as_published={"at": None, "as_of": str(version)},
         previous_key={"at": None, "as_of": str(keys[-1])} if keys else None,
     )
 
 
-def _by_moment(sight: Sight, view: View, zone: ZoneInfo) -> list[Step]:
+def _by_moment(sight: Sight, zone: ZoneInfo) -> list[Step]:
     moments = groupby(sight.known(), lambda fact: fact.occurred_at)
-    return _merge([_happened(list(group), view, zone) for _, group in moments])
+    return _merge([_happened(list(group), sight, zone) for _, group in moments])
 
 
-def _by_stretch(sight: Sight, view: View, zone: ZoneInfo) -> list[Step]:
-    return [_outlined(each, view, zone) for each in sight.digests.outlines(MOST) if each.count]
+def _by_stretch(sight: Sight, zone: ZoneInfo) -> list[Step]:
+    return [_outlined(each, sight, zone) for each in sight.digests.outlines(MOST) if each.count]
 
 
-def _by_event(sight: Sight, view: View, zone: ZoneInfo) -> list[Step]:
-    facts = {fact.id: fact for fact in view.facts} if not view.more else {fact.id: fact for fact in sight.known()}
-    return _merge([_recorded(run, facts, view, zone) for run in _runs(sight.outline())])
+def _by_event(sight: Sight, zone: ZoneInfo) -> list[Step]:
+    facts = {fact.id: fact for fact in sight.known()}
+    return _merge([_recorded(run, facts, sight, zone) for run in _runs(sight.outline())])
 
 
 def _by_version(sight: Sight, zone: ZoneInfo) -> list[Step]:
@@ -198,11 +198,11 @@ def _key_moments(sight: Sight) -> list[datetime]:
     return [fact.occurred_at for fact in sight.marked(Flag.KEY, END) if fact.stands]
 
 
-def _outlined(outline: Outline, view: View, zone: ZoneInfo) -> Step:
+def _outlined(outline: Outline, sight: Sight, zone: ZoneInfo) -> Step:
     """Return the step of many facts at once."""
-    at, moment = view.vantage.at, outline.last[0]
+    at, moment = sight.vantage.at, outline.last[0]
     step = Step(
-        to=query(replace(view.vantage, at=moment), view.story.version),
+        to=query(replace(sight.vantage, at=moment), sight.version),
         when=str(full(moment, zone).striptags()),
         count=outline.count,
         local=local(moment, zone),
@@ -211,12 +211,12 @@ def _outlined(outline: Outline, view: View, zone: ZoneInfo) -> Step:
     return replace(step, what=f"{outline.count} entries", marks=marks_of_many(outline)) if step.is_seen else step
 
 
-def _happened(facts: Sequence[Fact], view: View, zone: ZoneInfo) -> Step:
+def _happened(facts: Sequence[Fact], sight: Sight, zone: ZoneInfo) -> Step:
     """Return the step to which the facts of one moment belong."""
-    at, moment = view.vantage.at, facts[0].occurred_at
+    at, moment = sight.vantage.at, facts[0].occurred_at
     finest = min((fact.content for fact in facts), key=lambda content: list(Precision).index(content.precision))
     step = Step(
-        to=query(replace(view.vantage, at=moment), view.story.version),
+        to=query(replace(sight.vantage, at=moment), sight.version),
         when=happened_in_full(finest, zone).striptags(),
         count=len(facts),
         local=local(moment, zone),
@@ -226,13 +226,13 @@ def _happened(facts: Sequence[Fact], view: View, zone: ZoneInfo) -> Step:
     if not step.is_seen:
         return step
     first = max(facts, key=lambda fact: fact.key)
-    what = headline_of(first, view.kind) if first.key or len(facts) == 1 else f"{len(facts)} entries"
+    what = headline_of(first, sight.kind) if first.key or len(facts) == 1 else f"{len(facts)} entries"
     if first.key and len(facts) > 1:
         what += f", and {len(facts) - 1} more"
     return replace(step, what=what, marks=in_order(mark for fact in facts for mark in marks_of(fact)))
 
 
-def _recorded(run: Sequence[EventOutline], facts: Mapping[UUID, Fact], view: View, zone: ZoneInfo) -> Step:
+def _recorded(run: Sequence[EventOutline], facts: Mapping[UUID, Fact], sight: Sight, zone: ZoneInfo) -> Step:
     """Return the step of one event, or of many that are told as one."""
     last = run[-1]
     step = Step(
@@ -240,11 +240,11 @@ def _recorded(run: Sequence[EventOutline], facts: Mapping[UUID, Fact], view: Vie
         when=_version(last.version, last.recorded_at, zone),
         count=len(run),
         local=local(last.recorded_at, zone),
-        is_seen=last.version <= view.story.version,
+        is_seen=last.version <= sight.version,
     )
     if not step.is_seen:
         return step
-    found = [told(each, facts, view.kind) for each in run]
+    found = [told(each, facts, sight.kind) for each in run]
     what = found[0][0] if len(run) == 1 else f"{len(run)} entries"
     return replace(step, what=what, marks=in_order(mark for _, marks in found for mark in marks))
 
