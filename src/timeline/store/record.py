@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -48,6 +49,7 @@ from timeline.store.rows import (
     select_about,
     select_about_fact,
     select_about_story,
+    select_between,
     select_events,
     select_head,
     select_identified,
@@ -108,8 +110,15 @@ def append(
     of type `story.opened` opens the story. Raises UnknownStory, WrongVersion, IdAlreadyUsed, StoreUnavailable, and
     whatever `judge` raises; then nothing is written.
     """
-    with database.writing() as connection:
-        recorded = write(connection, slug, drafts, judge=judge, clock=clock, expected=expected)
+    attempt = partial(write, slug=slug, drafts=drafts, judge=judge, clock=clock, expected=expected)
+    try:
+        with database.writing() as connection:
+            recorded = attempt(connection, are_new=True)
+    except (Refusal, IntegrityError):  # Nearly all are new: only of what cannot be written is it asked whether it is.
+        if all(draft.id is None for draft in drafts):
+            raise
+        with database.writing() as connection:
+            recorded = attempt(connection)
     if any(isinstance(each.event, FactTakenDown) for each in recorded):
         database.shred()
     return recorded
@@ -123,11 +132,16 @@ def write(
     judge: Judge,
     clock: Callable[[], datetime],
     expected: int | None = None,
+    are_new: bool = False,
 ) -> tuple[Recorded, ...]:
-    """Append events within a transaction, as `append` does, which alone makes sure that they last."""
+    """Append events within a transaction, as `append` does, which alone makes sure that they last.
+
+    It is not asked whether events that `are_new` are on record already: if one is, IntegrityError is raised, or what
+    `judge` raises.
+    """
     _refuse_twins(drafts)
     head = _lock(connection, slug, drafts)
-    known = _known(connection, head, drafts)
+    known = {} if are_new else _known(connection, head, drafts)
     lines = _due(head, [draft for draft in drafts if draft.id not in known], clock, expected)
     fresh = _admit(connection, head, lines, judge)
     if fresh:
@@ -363,7 +377,7 @@ def read(
     last = last if limit is None else min(last, after + limit)
     while after < last:  # Short pages: a long statement would hold on to old pages of the database.
         page = min(after + BATCH, last)
-        yield from select_events(connection, head, event.c.version.between(after + 1, page))
+        yield from select_between(connection, head, after + 1, page)
         after = page
 
 

@@ -57,6 +57,11 @@ def select_events(connection: Connection, head: Head, *conditions: Any) -> list[
     return _events(head, connection.execute(select(*_READ).where(event.c.story == head.id, *conditions)).all())
 
 
+def select_between(connection: Connection, head: Head, first: int, last: int) -> list[Recorded]:
+    """Return the events of these versions, in their order."""
+    return _events(head, _BETWEEN.all(connection, {"own": head.id, "first": first, "last": last}))
+
+
 def select_identified(connection: Connection, head: Head, ids: Sequence[UUID]) -> list[Recorded]:
     """Return those of the events of these ids that are on record, in order of version."""
     return _events(head, _IDENTIFIED.all(connection, {"own": head.id, "ids": ids}))
@@ -153,6 +158,7 @@ _FIND: Final = Prepared(_STORY)
 _LOCK: Final = Prepared(_STORY.with_for_update())
 _READ: Final = [column for column in event.c if column.name not in ("fact", "leaf")]
 """What an event is made of; its fact stands in its data, and its leaf follows from the rest."""
+_BETWEEN: Final = Prepared(select(*_READ).where(_OWN, event.c.version.between(bindparam("first"), bindparam("last"))))
 _IDENTIFIED: Final = Prepared(select(*_READ).where(_OWN, OneOf(event.c.id, "ids")))
 _ABOUT_STORY: Final = Prepared(select(*_READ).where(_OWN, event.c.fact.is_(None), _UPTO))
 _ABOUT_FACT: Final = Prepared(select(*_READ).where(_OWN, event.c.fact == bindparam("about"), _UPTO))
