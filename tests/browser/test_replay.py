@@ -156,6 +156,30 @@ def test_back_leads_to_where_the_reader_rested_and_not_through_every_step(page: 
     expect(page.locator("#strip-range")).to_have_js_property("value", "8")
 
 
+def test_a_page_that_arrives_when_the_reader_has_gone_forward_again_is_not_shown(page: Page, archive: Site) -> None:
+    range_ = open_night(page, archive)
+    step_to(range_, 8)
+    expect(page.locator("#strip-range")).to_have_attribute("value", "8")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(archive.url + NIGHT, hold)
+
+    with page.expect_request(archive.url + NIGHT) as asked:
+        page.go_back()
+    page.go_forward()
+    for route in held:
+        route.continue_()
+    asked.value.response()  # Or that there will be none.
+    page.wait_for_timeout(200)
+
+    assert len(held) == 1
+    expect(page.locator("#strip-range")).to_have_js_property("value", "8")
+    expect(page.locator("main")).to_have_attribute("data-vantage", "replay")
+
+
 def test_it_plays_event_by_event_and_pauses(page: Page, archive: Site) -> None:
     open_night(page, archive, LA_LA_LAND)
     page.locator("#strip-speed").select_option("4×")

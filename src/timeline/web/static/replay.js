@@ -44,7 +44,7 @@ function start() {
     for (const held of [main, main.querySelector("[data-part=head]")]) held.style.minHeight = "";
   });
   main.addEventListener("record", ({ detail: page }) => keepUp(page));
-  addEventListener("popstate", () => here() === shown || go(here(), false));
+  addEventListener("popstate", () => (here() === shown ? underWay?.abort() : go(here(), false)));
 
   // Where the steps lead.
 
