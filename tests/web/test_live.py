@@ -3,14 +3,16 @@
 import json
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
 from werkzeug.test import TestResponse
 
-from newsroom import STORY, correction, event, mark, opening, reinstatement, report, retraction, takedown
+from newsroom import STORY, Newsroom, correction, event, mark, opening, reinstatement, report, retraction, takedown
 from timeline.web import live
-from wire import Wire, problem, sent
+from wire import Wire, problem, sent, wired
 
 Message = tuple[str | None, str, dict[str, Any]]
 """Id, event and data of a message."""
@@ -128,7 +130,7 @@ def test_an_open_stream_holds_no_session_of_the_database(wire: Wire) -> None:
     next(_messages(stream))
 
     pool: Any = wire.newsroom.database.engine.pool
-    assert pool.checkedout() == 0
+    assert _waits_until(lambda: pool.checkedout() == 0)  # The look-out has one while it looks.
     stream.close()
 
 
@@ -216,6 +218,49 @@ def test_a_story_hears_nothing_of_another(wire: Wire) -> None:
     wire.newsroom.publish(report("Here"))
 
     assert "Elsewhere" not in json.dumps(_take(stream, until="2"))
+    stream.close()
+
+
+def test_when_the_database_is_closed_its_last_look_is_waited_for_and_no_connection_stays_open(
+    newsroom: Newsroom,
+) -> None:
+    engine = newsroom.database.engine
+    looking, closing = threading.Event(), threading.Event()
+    connections: set[int] = set()
+
+    def hold(*_: object) -> None:
+        if threading.current_thread().name == "lookout":
+            looking.set()
+            closing.wait(5)
+
+    engine.dispose()  # What is open from now on is counted.
+    listen(engine, "connect", lambda new, _: connections.add(id(new)))
+    listen(engine, "close", lambda old, _: connections.discard(id(old)))
+    listen(engine, "checkout", hold)
+    listen(engine, "engine_disposed", lambda _: closing.set())
+    stream = _open(wired(newsroom), after=1)
+    newsroom.publish(report("Anora leads"))
+    assert looking.wait(5)
+
+    engine.dispose()
+
+    assert _nobody_looks_out()
+    assert connections == set()
+    assert [name for _, name, _ in islice(_messages(stream), 2)] == ["beat"]
+    stream.close()
+
+
+def test_after_a_database_was_closed_and_opened_again_streams_go_on(wire: Wire) -> None:
+    wire.newsroom.database.engine.dispose()
+    stream = _open(wire, after=1)
+    wire.newsroom.database.engine.dispose()
+    stream.close()
+
+    stream = _open(wire, after=1)
+    next(_messages(stream))
+    wire.newsroom.publish(report("Anora leads"))
+
+    assert [id_ for id_, _, _ in _take(stream, until="2") if id_] == ["2"]
     stream.close()
 
 

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from sqlalchemy import Engine, Pool, event
 
 from timeline.desk import Desk
 from timeline.domain.errors import MalformedVantage, VersionBeyondHead
@@ -24,6 +25,8 @@ from timeline.web.newsroom import conditional, current_desk, etag
 from timeline.web.shelf import Shelf
 
 LOOK_SECONDS: Final = 0.25
+LAST_LOOK_SECONDS: Final = 10.0
+"""For so long a database that is being closed waits for the last look into it."""
 HEARTBEAT_SECONDS: Final = 15.0
 RETRY_MILLISECONDS: Final = 2_000
 QUEUE: Final = 64
@@ -113,6 +116,8 @@ class Lookout:
         self._lock = threading.Lock()
         self._look = threading.Event()
         self._thread: threading.Thread | None = None
+        self._pool: Pool | None = None
+        event.listen(desk.database.engine, "engine_disposed", self._close)
 
     def enter(self, slug: str) -> Reader:
         """Add a reader, who gets every batch from now on. Raises UnknownStory."""
@@ -134,6 +139,7 @@ class Lookout:
         """Look from now on, for as long as there is a reader, or anything on the shelf."""
         with self._lock:
             if self._thread is None:  # Only now: a thread from before a fork would be lost.
+                self._pool = self._desk.database.engine.pool
                 self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
                 self._thread.start()
 
@@ -149,13 +155,31 @@ class Lookout:
                 self._look_around()
             except Exception:  # The watch goes on whatever happens: readers would wait in vain for ever.
                 self._app.logger.exception("the look-out could not look")
-                threading.Event().wait(1)
+                self._look.wait(1)
 
     def _is_needed(self) -> bool:
         with self._lock:
+            if self._thread is not threading.current_thread():  # The database was closed.
+                return False
             if not any(self._readers.values()) and not len(self._shelf):
                 self._thread = None
             return self._thread is not None
+
+    def _close(self, engine: Engine) -> None:
+        """Look no more, end all streams, and leave no connection behind: the database is being closed."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            pool, self._pool = self._pool, None
+            readers = [reader for readers in self._readers.values() for reader in readers]
+            self._readers.clear()
+        for reader in readers:
+            reader.drop()
+        if thread:
+            self._look.set()
+            thread.join(LAST_LOOK_SECONDS)
+        if pool:  # What was in use went back to the pool that is closed, or came from the next one.
+            pool.dispose()
+            engine.pool.dispose()
 
     def _look_around(self) -> None:
         self._shelf.sweep()
