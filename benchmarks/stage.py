@@ -128,7 +128,7 @@ def staged(*, quick: bool) -> Iterator[Stage]:
     """Set the stage, and leave nothing of it behind."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="timeline-", dir=DISK)))
-        yield Stage(folder, stack.enter_context(postgres_server(DISK)), stack, quick)
+        yield Stage(folder, stack.enter_context(postgres_server(within=DISK)), stack, quick)
 
 
 def environment_of(url: str) -> dict[str, str]:

@@ -34,14 +34,18 @@ class PostgresServer:
     folder: Path
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """Lend the SQLAlchemy URL of a new, empty database, which is dropped afterwards."""
+    def database(self, like: str = "template1") -> Iterator[str]:
+        """Lend the SQLAlchemy URL of a new database, like another one or empty, which is dropped afterwards."""
         name = f"test_{secrets.token_hex(8)}"
-        self._execute(f"CREATE DATABASE {name}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         try:
-            yield f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+            yield self.url(name)
         finally:
             self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def answers(self) -> bool:
         """Tell whether the server takes connections yet."""
@@ -58,8 +62,11 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server(within: Path = Path("/tmp")) -> Iterator[PostgresServer]:  # noqa: S108 — made by tempfile.
-    """Run a server of our own, as durable as a newsroom's; raise PostgresMissing where none can be had.
+def postgres_server(
+    *options: str,
+    within: Path = Path("/tmp"),  # noqa: S108 — made by tempfile.
+) -> Iterator[PostgresServer]:
+    """Run a server of our own, as durable as a newsroom's unless told otherwise; raise PostgresMissing without one.
 
     The path of its socket has room for 107 characters, which longer temporary folders than /tmp use up.
     """
@@ -69,7 +76,7 @@ def postgres_server(within: Path = Path("/tmp")) -> Iterator[PostgresServer]:  #
             shutil.chown(folder, _OWNER.pw_uid)
         binaries = _binaries(folder)
         _make_cluster(binaries, folder)
-        process = _start(folder, binaries / "postgres", "-D", "data", "-k", name, "-c", "listen_addresses=")
+        process = _start(folder, binaries / "postgres", "-D", "data", "-k", name, "-c", "listen_addresses=", *options)
         try:
             yield _await(PostgresServer(folder), process)
         finally:

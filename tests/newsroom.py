@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -167,13 +170,26 @@ class Newsroom:
 
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
-    """Lend a migrated database and close it afterwards."""
+    """Lend a migrated database and close it afterwards; an SQLite file that is new is a copy of one."""
     database = connect(url)
     try:
+        path = database.is_sqlite and Path(str(database.engine.url.database))
+        if path and not path.exists():
+            path.write_bytes(_migrated_file())
         prepare(database)
         yield database
     finally:
         database.engine.dispose()
+
+
+@cache
+def _migrated_file() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "timeline.sqlite")
+        database = connect(f"sqlite:///{path}")
+        prepare(database)
+        database.engine.dispose()
+        return path.read_bytes()
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Site]:
         url, invitation = _announced(process, folder)
         yield Site(url, _token(settings["TIMELINE_DATABASE_URL"]), invitation, process, settings)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGQUIT)  # At once: whoever is still connected is not waited for.
         process.communicate(timeout=_PATIENCE)
 
 

@@ -69,7 +69,8 @@ def test_each_event_of_a_real_night_does_what_was_foreseen_and_none_was_odd(data
         foreseen = foresee(newsroom, draft)
 
         assert unsealed(foreseen.recorded) == unsealed(newsroom.publish(draft))
-        assert (foreseen.story, foreseen.board) == (newsroom.view().story, newsroom.view().board)
+        view = newsroom.view()
+        assert (foreseen.story, foreseen.board) == (view.story, view.board)
         assert foreseen.surprises == ()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any, Final
@@ -309,6 +310,7 @@ def _found(words: Mapping[str, str], where: bytes) -> set[str]:
     return {what for what, word in words.items() if any(form in where for form in _forms(word))}
 
 
+@cache
 def _forms(word: str) -> set[bytes]:
     entities = "".join(each if each.isascii() else f"&#{ord(each)};" for each in word)
     escaped = json.dumps(word).strip('"')
