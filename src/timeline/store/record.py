@@ -54,7 +54,7 @@ from timeline.store.rows import (
     select_head,
     select_identified,
 )
-from timeline.store.sealing import Line, seal
+from timeline.store.sealing import Line, Sealed, seal
 from timeline.store.tables import event, story
 
 BATCH: Final = 1_000
@@ -147,13 +147,15 @@ def write(
     if fresh:
         _move(connection, _write(connection, head, fresh))
     remaining = iter(fresh)
-    return tuple(known.get(draft.id) or next(remaining) for draft in drafts)
+    return tuple(known.get(draft.id) or next(remaining).recorded for draft in drafts)
 
 
 def import_story(
-    database: Database, slug: str, kind: str, lines: Iterable[Line], *, judge: Judge, imported_at: datetime
+    database: Database, slug: str, kind: str, lines: Iterable[Line | Sealed], *, judge: Judge, imported_at: datetime
 ) -> Head:
     """Write a whole new story with its own record clock, all or nothing, a batch at a time; return its head.
+
+    Lines that are sealed already are so for their place among all.
 
     Raises StoryExists, StoreUnavailable, and whatever `judge` or reading the lines raises; then nothing is written.
     """
@@ -183,7 +185,7 @@ def _due(head: Head, drafts: Sequence[Draft], clock: Callable[[], datetime], exp
     return [Line(draft, now + place * _TICK) for place, draft in enumerate(drafts)]
 
 
-def _admit(connection: Connection, head: Head, lines: Sequence[Line], judge: Judge) -> list[Recorded]:
+def _admit(connection: Connection, head: Head, lines: Sequence[Line | Sealed], judge: Judge) -> list[Sealed]:
     """Return lines as the next events of a story, each judged after those before it."""
     if not lines:
         return []
@@ -191,12 +193,13 @@ def _admit(connection: Connection, head: Head, lines: Sequence[Line], judge: Jud
     return [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
 
 
-def _write(connection: Connection, head: Head, recorded: Sequence[Recorded]) -> Head:
+def _write(connection: Connection, head: Head, sealed: Sequence[Sealed]) -> Head:
     """Write the next events of a story whose lock is held, and return the head behind them.
 
     It is the only place that inserts into `event`.
     """
-    insert_many(connection, event, [row_of(head.id, each) for each in recorded])
+    insert_many(connection, event, [row_of(head.id, each.recorded, each.leaf) for each in sealed])
+    recorded = [each.recorded for each in sealed]
     for each in recorded:
         if isinstance(each.event, FactTakenDown):
             _erase(connection, head, each.event.fact)
@@ -211,10 +214,10 @@ def _move(connection: Connection, head: Head) -> None:
     _MOVE.run(connection, {"own": head.id} | {f"to_{name}": getattr(head, name) for name in _MOVED})
 
 
-def _admitted(slug: str, version: int, line: Line, admit: Callable[[Recorded], None]) -> Recorded:
+def _admitted(slug: str, version: int, line: Line | Sealed, admit: Callable[[Recorded], None]) -> Sealed:
     try:
-        sealed = seal(slug, version, line)
-        admit(sealed)
+        sealed = line if isinstance(line, Sealed) else seal(slug, version, line)
+        admit(sealed.recorded)
     except Refusal as refusal:
         refusal.version = version
         raise
@@ -287,9 +290,9 @@ def _refuse_twins(drafts: Sequence[Draft]) -> None:
         raise InvalidEvent("the batch is not well formed", faults)
 
 
-def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line]) -> None:
+def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line | Sealed]) -> None:
     """Refuse lines of a story file whose id stands on an earlier line."""
-    ids = [line.draft.id for line in lines]
+    ids = [line.recorded.id if isinstance(line, Sealed) else line.draft.id for line in lines]
     earlier = (event.c.story == head.id, event.c.version <= head.version)
     query = select(event.c.id, event.c.version).where(*earlier, event.c.id.in_(ids))
     known: dict[UUID | None, int] = {row.id: row.version for row in connection.execute(query)}

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Row, bindparam, select
 
 from timeline.domain.event import Recorded, Source, decode, source_text
 from timeline.domain.moments import Precision
-from timeline.store import tree
 from timeline.store.prepared import OneOf, Prepared
 from timeline.store.tables import event, story
 
@@ -130,8 +129,8 @@ def recorded_of(slug: str, row: Row[Any], named: dict[str, Source] | None = None
     )
 
 
-def row_of(story_id: int, recorded: Recorded) -> dict[str, Any]:
-    """Return an event as a row of `event`, with its leaf hash."""
+def row_of(story_id: int, recorded: Recorded, leaf: bytes) -> dict[str, Any]:
+    """Return an event as a row of `event`."""
     return {
         "story": story_id,
         "version": recorded.version,
@@ -147,7 +146,7 @@ def row_of(story_id: int, recorded: Recorded) -> dict[str, Any]:
         "data": recorded.text,
         "salt": recorded.salt,
         "commitment": recorded.commitment,
-        "leaf": tree.leaf(recorded),
+        "leaf": leaf,
     }
 
 

@@ -1,4 +1,4 @@
-"""Sealing: an event as it will stand on record, with the salt and the commitment that hold its data."""
+"""Sealing: an event as it will stand on record, with the salt, the commitment and the leaf hash that hold it."""
 
 import os
 from dataclasses import dataclass
@@ -22,8 +22,20 @@ class Line:
     commitment: bytes | None = None
 
 
-def seal(slug: str, version: int, line: Line) -> Recorded:
-    """Return a line as it will stand on record, with its commitment."""
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An event as it will stand on record, and its leaf hash."""
+
+    recorded: Recorded
+    leaf: bytes
+
+    @property
+    def recorded_at(self) -> datetime:
+        return self.recorded.recorded_at
+
+
+def seal(slug: str, version: int, line: Line) -> Sealed:
+    """Return a line as it will stand on record. Raises InvalidData, InvalidEvent."""
     draft = line.draft
     erased = line.commitment is not None
     text = None if erased else canonical(draft.data)
@@ -31,7 +43,7 @@ def seal(slug: str, version: int, line: Line) -> Recorded:
     if draft.occurred_at is None and isinstance(said, FactReported):
         raise InvalidEvent("the event is not well formed", [Fault("occurred_at", "a fact needs its moment")])
     salt = None if erased else line.salt or os.urandom(16)
-    return Recorded(
+    recorded = Recorded(
         id=draft.id or uuid7(),
         story=slug,
         version=version,
@@ -48,3 +60,4 @@ def seal(slug: str, version: int, line: Line) -> Recorded:
         commitment=line.commitment or tree.commit(salt or b"", text or ""),
         event=said,
     )
+    return Sealed(recorded, tree.leaf(recorded))
