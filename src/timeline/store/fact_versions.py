@@ -46,7 +46,7 @@ from timeline.domain.event import (
 )
 from timeline.domain.vantage import END, Place
 from timeline.store.bulk import insert_many
-from timeline.store.prepared import OneOf, Prepared
+from timeline.store.prepared import Prepared
 from timeline.store.rows import Head, select_events
 from timeline.store.tables import event, fact_version
 
@@ -204,22 +204,23 @@ def _amended(row: FactVersion, recorded: Recorded) -> FactVersion:
 def _open_rows(connection: Connection, story: int, facts: Collection[UUID], table: Table) -> dict[UUID, FactVersion]:
     """Return the present states of facts.
 
-    Each is asked for by itself, and by no join: in a long import a database knows nothing of what it holds, and would
-    plan to walk through it.
+    Each is asked for by itself, and by its key alone: in a long import a database knows nothing of what it holds, and
+    would plan to walk through it.
     """
-    about = {
-        version: fact for fact in facts for version in _VERSIONS.scalars(connection, {"own": story, "about": fact})
+    states = _states(table)
+    return {
+        fact: row
+        for fact in facts
+        for row in (FactVersion(*each) for each in states.all(connection, {"own": story, "about": fact}))
+        if row.until == OPEN
     }
-    if not about:
-        return {}
-    rows = _open(table).all(connection, {"own": story, "rows": list(about), "open": OPEN})
-    return {about[row.since]: FactVersion(*row) for row in rows}
 
 
 @cache
-def _open(table: Table) -> Prepared:
-    own = (table.c.story == bindparam("own"), OneOf(table.c.since, "rows"), table.c.until == bindparam("open"))
-    return Prepared(select(*_columns(table)).where(*own))
+def _states(table: Table) -> Prepared:
+    same = and_(table.c.story == event.c.story, table.c.since == event.c.version)
+    own = (event.c.story == bindparam("own"), event.c.fact == bindparam("about"))
+    return Prepared(select(*_columns(table)).join_from(event, table, same).where(*own))
 
 
 def _close(connection: Connection, story: int, closed: Sequence[tuple[int, int]], table: Table) -> None:
@@ -392,7 +393,4 @@ _HORIZON: Final = Prepared(
     .where(fact_version.c.story == bindparam("own"), fact_version.c.since <= bindparam("version"))
     .order_by(fact_version.c.since.desc())
     .limit(1)
-)
-_VERSIONS: Final = Prepared(
-    select(event.c.version).where(event.c.story == bindparam("own"), event.c.fact == bindparam("about"))
 )
