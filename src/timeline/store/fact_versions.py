@@ -88,7 +88,16 @@ class FactVersion:
 
     def as_row(self, story: int, horizon: datetime) -> dict[str, Any]:
         """Return the state as a row of the index."""
-        return {"story": story, "horizon": horizon} | {name: getattr(self, name) for name in FactVersion.__slots__}
+        return {
+            "story": story,
+            "since": self.since,
+            "until": self.until,
+            "fact": self.fact,
+            "type": self.type,
+            "occurred_at": self.occurred_at,
+            "marks": self.marks,
+            "horizon": horizon,
+        }
 
 
 def follow(
