@@ -3,6 +3,7 @@
 To read and to seal a line needs nothing of the lines before it: on a second core it costs the writer no time.
 """
 
+import fcntl
 import os
 import pickle
 import signal
@@ -28,6 +29,8 @@ LONG: Final = 4 * 2**20
 """So many bytes take longer to read than a process to start."""
 _LINES: Final = 500
 """So many lines are handed over at a time: the memory that they take is bounded, and progress is seen."""
+_AHEAD: Final = 2**20
+"""So many bytes may wait in the pipe: the writer takes two batches at once, and then none for a while."""
 _CHILD: Final = "from timeline.reading_ahead import serve; serve()"
 
 
@@ -66,7 +69,7 @@ class Reading:
                 number += len(raw)
 
     def read_ahead(self) -> Generator[Batch]:
-        """Yield the lines as another process reads them, which waits for us when it is a batch ahead."""
+        """Yield the lines as another process reads them, which waits for us when it is some batches ahead."""
         with _process(self) as process:
             for size, lines in _received(process):
                 yield Batch(size, [each if isinstance(each, bytes) else _unpacked(self.slug, each) for each in lines])
@@ -94,6 +97,8 @@ class Reading:
 def serve() -> None:
     """Read the file that standard input names, and write its batches to standard output."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Whoever no longer listens wants to hear nothing of it.
+    with suppress(OSError, AttributeError):  # Not every system lets a pipe grow.
+        fcntl.fcntl(sys.stdout, fcntl.F_SETPIPE_SZ, _AHEAD)
     reading: Reading = pickle.load(sys.stdin.buffer)  # noqa: S301 — whoever started us wrote it.
     for size, lines in reading.read():
         pickle.dump((size, list(_packed(lines))), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
