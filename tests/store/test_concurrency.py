@@ -1,12 +1,14 @@
 """Many writers at one story: whoever is acknowledged is there once, and whoever lost a race is told."""
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from newsroom import Newsroom, opened, opening, report
 from processes import race, start
@@ -72,6 +74,20 @@ def test_the_losers_of_a_race_for_a_version_are_told_and_none_is_lost(newsroom: 
     _assert_all_there_once(newsroom, acknowledged)
 
 
+def test_on_postgresql_whoever_came_first_writes_first(postgres_url: str) -> None:
+    with opened(postgres_url) as database, ThreadPoolExecutor(THREADS) as pool:
+        newsroom = Newsroom(database)
+        newsroom.publish(opening())
+        with database.writing() as connection:
+            record.lock(connection, newsroom.story)
+            written = []
+            for number in range(THREADS):
+                written.append(pool.submit(newsroom.publish, report(f"{number}")))
+                _await(lambda: _waiting(database), number + 1)
+
+        assert [each.result()[0].version for each in written] == list(range(2, THREADS + 2))
+
+
 def test_of_eight_who_expect_the_same_version_one_wins(newsroom: Newsroom) -> None:
     def attempt(number: int) -> int | None:
         try:
@@ -132,6 +148,20 @@ def _insist(newsroom: Newsroom, headline: str, told: list[int]) -> tuple[UUID, i
             told.append(refusal.present)
         else:
             return recorded.id, recorded.version
+
+
+def _waiting(database: Database) -> int:
+    """Return how many wait for their turn."""
+    with database.reading() as connection:
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return int(connection.execute(text(waiting)).scalar_one())
+
+
+def _await(look: Callable[[], int], wanted: int) -> None:
+    until = time.monotonic() + 10
+    while look() != wanted:
+        assert time.monotonic() < until
+        time.sleep(0.005)
 
 
 def _assert_all_there_once(newsroom: Newsroom, acknowledged: Iterable[tuple[UUID, int]]) -> None:

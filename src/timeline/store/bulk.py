@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Dialect, Table, insert
 
 from timeline.store.prepared import Prepared, writer
 
-_MANY: Final = 100
+MANY: Final = 100
 """So many rows are worth the preparation."""
 _COPY: Final = "COPY "
 
@@ -18,7 +18,7 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
 
     On PostgreSQL they are copied in, which fires triggers and checks constraints as an INSERT does.
     """
-    if len(rows) < _MANY:
+    if len(rows) < MANY:
         _insertion(table).run(connection, *rows)
         return
     dialect = connection.dialect

@@ -6,7 +6,8 @@ several times as long as most of our statements do. Here it writes them, and is 
 
 import json
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -90,6 +91,30 @@ def execute(connection: Connection, text: str, parameters: Any = (), *, many: bo
     except error as why:
         raise DBAPIError.instance(text, None, why, error, hide_parameters=True) from why
     return cursor
+
+
+@contextmanager
+def pipeline(connection: Connection) -> Iterator[None]:
+    """Have PostgreSQL sent what returns no rows together with what comes next; an error may be told by that.
+
+    Only prepared statements are executed within: SQLAlchemy looks at once at what came of its own. Raises DBAPIError.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    error = connection.dialect.loaded_dbapi.Error
+    failures: list[BaseException] = []
+    try:
+        with driver.pipeline():
+            try:
+                yield
+            except BaseException as why:  # noqa: BLE001 — raised below, when the pipeline's own errors have come in.
+                failures.append(why)
+    except error as why:
+        failures.append(why)
+    if failures:
+        with suppress(error):
+            driver.rollback()  # A COMMIT that came after an error was not executed.
+        first = failures[0]
+        raise DBAPIError.instance(None, None, first, error) if isinstance(first, error) else first
 
 
 class _Written:

@@ -18,6 +18,7 @@ from timeline.domain.errors import (
     IdAlreadyUsed,
     InvalidEvent,
     Refusal,
+    StoreUnavailable,
     StoryExists,
     UnknownStory,
     VersionBeyondHead,
@@ -36,7 +37,7 @@ from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import canonical
 from timeline.domain.vantage import on_the_story_clock
 from timeline.store import digests, fact_versions
-from timeline.store.bulk import insert_many
+from timeline.store.bulk import MANY, insert_many
 from timeline.store.database import Database
 from timeline.store.drafts import discard_drafts_about
 from timeline.store.prepared import OneOf, Prepared
@@ -112,8 +113,10 @@ def append(
     """
     attempt = partial(write, slug=slug, drafts=drafts, judge=judge, clock=clock, expected=expected)
     try:
-        with database.writing() as connection:
+        with database.writing_at_once() if _are_usual(drafts) else database.writing() as connection:
             recorded = attempt(connection, are_new=True)
+    except StoreUnavailable:
+        raise
     except (Refusal, IntegrityError):  # Nearly all are new: only of what cannot be written is it asked whether it is.
         if all(draft.id is None for draft in drafts):
             raise
@@ -122,6 +125,11 @@ def append(
     if any(isinstance(each.event, FactTakenDown) for each in recorded):
         database.shred()
     return recorded
+
+
+def _are_usual(drafts: Sequence[Draft]) -> bool:
+    """Whether all statements are prepared that drafts need."""
+    return len(drafts) < MANY and not {"story.opened", "fact.taken_down"} & {draft.type for draft in drafts}
 
 
 def write(

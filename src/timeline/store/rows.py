@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from timeline.domain.event import Recorded, Source, decode, source_text
 from timeline.domain.moments import Precision
@@ -91,7 +91,7 @@ def select_about_story(connection: Connection, head: Head, upto: int) -> list[Re
 
 def lock_head(connection: Connection, slug: str) -> Head | None:
     """Lock a story's row until the transaction ends, and return it; None if there is no such story."""
-    row = _LOCK.first(connection, {"named": slug})
+    row = _LOCK[connection.dialect.name].first(connection, {"named": slug})
     return None if row is None else Head(*row)
 
 
@@ -154,7 +154,12 @@ _OWN: Final = event.c.story == bindparam("own")
 _UPTO: Final = event.c.version <= bindparam("upto")
 _STORY: Final = select(story).where(story.c.slug == bindparam("named"))
 _FIND: Final = Prepared(_STORY)
-_LOCK: Final = Prepared(_STORY.with_for_update())
+_IN_TURN: Final = text(f"pg_advisory_xact_lock({0x1051}, hashtext(:named))::text = ''")
+"""Whoever waits for a row alone is overtaken by those who come later."""
+_LOCK: Final = {
+    "sqlite": Prepared(_STORY),  # A transaction that writes is alone there.
+    "postgresql": Prepared(_STORY.where(_IN_TURN).with_for_update()),
+}
 _READ: Final = [column for column in event.c if column.name not in ("fact", "leaf")]
 """What an event is made of; its fact stands in its data, and its leaf follows from the rest."""
 _BETWEEN: Final = Prepared(select(*_READ).where(_OWN, event.c.version.between(bindparam("first"), bindparam("last"))))
