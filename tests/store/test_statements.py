@@ -14,16 +14,16 @@ LONG = 100
 Work = Callable[[Newsroom, Any], object]
 
 WORK: dict[str, tuple[int, Work]] = {
-    "a fact": (6, lambda n, _: n.publish(report("One more"))),
-    "two facts": (6, lambda n, _: n.publish(report("One more"), report("And one more"))),
-    "a correction": (11, lambda n, old: n.publish(correction(old, data={"headline": "Corrected"}))),
-    "a pin": (11, lambda n, old: n.publish(mark(old))),
-    "a takedown": (24, lambda n, old: n.publish(takedown(old))),
+    "a fact": (5, lambda n, _: n.publish(report("One more"))),
+    "two facts": (5, lambda n, _: n.publish(report("One more"), report("And one more"))),
+    "a correction": (9, lambda n, old: n.publish(correction(old, data={"headline": "Corrected"}))),
+    "a pin": (9, lambda n, old: n.publish(mark(old))),
+    "a takedown": (21, lambda n, old: n.publish(takedown(old))),
     "a correction by one of two editors": (
-        13,
+        11,
         lambda n, old: n.publish(correction(old, precision="day"), seen=n.desk.head(n.story).version),
     ),
-    "foresight": (36, lambda n, old: n.foresee(report("One more"), correction(old, precision="day"), takedown(old))),
+    "foresight": (33, lambda n, old: n.foresee(report("One more"), correction(old, precision="day"), takedown(old))),
     "reading a fact": (4, lambda n, old: n.desk.fact(n.story, old.id)),
     "reading a fact by time": (5, lambda n, old: n.desk.fact(n.story, old.id, n.clock.turn(seconds=1))),
 }
