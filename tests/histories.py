@@ -81,9 +81,14 @@ class Teller:
                 return correction(fact, kind=kind, data=said, **moved)
 
 
+def known_of(sight: Sight) -> tuple[Fact, ...]:
+    """Return all facts that are known to a sight, by reading the whole record; the sight itself reads none of it."""
+    return Sight(sight._connection, sight.head.slug, sight.vantage).known()
+
+
 def facts_of(sight: Sight) -> tuple[Fact, ...]:
     """Return what a view shows, by reading the whole record."""
-    return limit(sight.known(), sight.vantage.at)
+    return limit(known_of(sight), sight.vantage.at)
 
 
 def board_of(sight: Sight) -> JsonObject:

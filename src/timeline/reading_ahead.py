@@ -56,9 +56,10 @@ class Reading:
     def batches(self) -> Generator[Batch]:
         """Yield all lines in their order; whoever stops before the end closes the iterator.
 
-        Raises OSError; its kind ChildProcessError if the process that reads was ended by somebody.
+        Raises OSError; its kind ChildProcessError if the process that reads broke off.
         """
-        return self.read_ahead() if self.path.stat().st_size >= LONG else self.read()
+        is_long = self.path.stat().st_size >= LONG
+        return self.read_ahead() if is_long and sys.executable else self.read()
 
     def read(self) -> Generator[Batch]:
         """Yield the lines as they are read here and now."""
@@ -71,10 +72,9 @@ class Reading:
     def read_ahead(self) -> Generator[Batch]:
         """Yield the lines as another process reads them, which waits for us when it is some batches ahead."""
         with _process(self) as process:
-            for size, lines in _received(process):
+            while batch := self._received(process):
+                size, lines = batch
                 yield Batch(size, [each if isinstance(each, bytes) else _unpacked(self.slug, each) for each in lines])
-            if process.wait():
-                raise ChildProcessError(f"{self.path}: the process that reads it was ended; nothing was imported")
 
     def line(self, raw: bytes) -> Line:
         """Return what a line holds, without what is taken down. Raises what `read_line` does."""
@@ -83,6 +83,16 @@ class Reading:
             salt = line.salt or os.urandom(16)
             return replace(line, salt=None, commitment=tree.commit(salt, canonical(line.draft.data)))
         return line
+
+    def _received(self, process: subprocess.Popen[bytes]) -> tuple[int, list[tuple[Any, ...] | bytes]] | None:
+        """Return the next batch that a process hands over; None behind the last one, which it hands over, too."""
+        batch: tuple[int, list[tuple[Any, ...] | bytes]] | None
+        try:
+            batch = pickle.load(cast(IO[bytes], process.stdout))  # noqa: S301 — our own process wrote it.
+        except Exception as why:  # What is no pickle may raise anything.
+            told = f"{self.path}: the process that reads it broke off; nothing was imported"
+            raise ChildProcessError(told) from why
+        return batch
 
     def _seal(self, raw: bytes, number: int) -> Sealed | bytes:
         try:
@@ -95,14 +105,17 @@ class Reading:
 
 
 def serve() -> None:
-    """Read the file that standard input names, and write its batches to standard output."""
+    """Read the file that standard input names, and write its batches to standard output, and None behind the last."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Whoever no longer listens wants to hear nothing of it.
     with suppress(OSError, AttributeError):  # Not every system lets a pipe grow.
         fcntl.fcntl(sys.stdout, fcntl.F_SETPIPE_SZ, _AHEAD)
-    reading: Reading = pickle.load(sys.stdin.buffer)  # noqa: S301 — whoever started us wrote it.
-    for size, lines in reading.read():
-        pickle.dump((size, list(_packed(lines))), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
-        sys.stdout.buffer.flush()
+    with os.fdopen(os.dup(1), "wb") as listener:
+        os.dup2(2, 1)  # What a kind may print is no batch.
+        reading: Reading = pickle.load(sys.stdin.buffer)  # noqa: S301 — whoever started us wrote it.
+        for size, lines in reading.read():
+            pickle.dump((size, list(_packed(lines))), listener, pickle.HIGHEST_PROTOCOL)
+            listener.flush()
+        pickle.dump(None, listener)
 
 
 @contextmanager
@@ -120,14 +133,6 @@ def _process(reading: Reading) -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.kill()
-
-
-def _received(process: subprocess.Popen[bytes]) -> Iterator[tuple[int, list[tuple[Any, ...] | bytes]]]:
-    """Yield what a process writes, until it writes no more."""
-    stream = cast(IO[bytes], process.stdout)
-    with suppress(EOFError, pickle.UnpicklingError):
-        while True:
-            yield pickle.load(stream)  # noqa: S301 — our own process wrote it.
 
 
 def _packed(lines: Iterable[Sealed | bytes]) -> Iterator[tuple[Any, ...] | bytes]:

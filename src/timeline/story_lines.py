@@ -93,4 +93,5 @@ def fact_of(draft: Draft) -> UUID | None:
 
 
 def ill_formed(*faults: Fault) -> InvalidEvent:
+    """Return the refusal of a line."""
     return InvalidEvent("the event is not well formed", faults)

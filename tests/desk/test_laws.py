@@ -182,6 +182,7 @@ class TwoClocks(RuleBasedStateMachine):
         view = self.told.newsroom.view(at, version)
 
         assert page(view) == fold(self.told.record, version, None if at is None else format_moment(at))
+        assert self.told.newsroom.desk.board(self.told.newsroom.story, Vantage(at, version)) == view.board
         for order in ORDERS:
             assert [*_paged(self.told.newsroom, Vantage(at, version), order)] == [*view.facts][:: ORDERS[order]]
 

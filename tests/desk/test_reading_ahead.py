@@ -98,11 +98,41 @@ def test_a_bad_line_far_behind_is_refused_in_the_words_that_a_short_file_hears(
 def test_a_process_that_is_killed_is_told_and_nothing_is_imported(desk: Desk, tmp_path: Path) -> None:
     path = _long(tmp_path)
 
-    with pytest.raises(ChildProcessError, match=f"{path}: the process that reads it was ended; nothing was imported"):
+    with pytest.raises(ChildProcessError, match=f"{path}: the process that reads it broke off; nothing was imported"):
         import_file(desk, path, lambda _, __: _kill(_readers()))
 
     assert Newsroom(desk.database).trace() == ()
     assert import_file(desk, path).version == MANY + 1
+
+
+@pytest.mark.parametrize(
+    "said", ["print('Hello')", "print('Hello ' * 100_000)", "raise SystemExit", "import os; os._exit(0)"]
+)
+def test_a_process_that_says_anything_else_is_told_and_nothing_is_imported(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    _at_its_start(said, tmp_path, monkeypatch)
+
+    with pytest.raises(ChildProcessError, match="broke off; nothing was imported"):
+        import_file(desk, _long(tmp_path))
+
+    assert Newsroom(desk.database).trace() == ()
+
+
+def test_what_is_printed_while_a_process_reads_is_no_part_of_the_story(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _at_its_start("import atexit; atexit.register(print, 'The kind has a word to say')", tmp_path, monkeypatch)
+
+    assert import_file(desk, _long(tmp_path)).version == MANY + 1
+
+
+def test_where_no_interpreter_is_known_a_long_file_is_read_here(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "")
+
+    assert import_file(desk, _long(tmp_path)).version == MANY + 1
 
 
 def test_an_interrupt_is_ours_to_answer_and_leaves_no_process_behind(desk: Desk, tmp_path: Path) -> None:
@@ -152,6 +182,12 @@ def _readers() -> Iterator[int]:
         for child in children.read_text().split():
             if b"reading_ahead" in Path(f"/proc/{child}/cmdline").read_bytes():
                 yield int(child)
+
+
+def _at_its_start(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every interpreter that is started from now on execute some code first."""
+    (folder / "sitecustomize.py").write_text(code)
+    monkeypatch.syspath_prepend(str(folder))
 
 
 def _kill(processes: Iterable[int]) -> None:

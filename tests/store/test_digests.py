@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from costs import counting, steps
-from histories import Teller, anywhere, board_of
+from histories import Teller, anywhere, board_of, known_of
 from newsroom import EVENING, STORY, Newsroom, award, correction, mark, opened, opening, report, takedown
 from timeline.domain.vantage import FIRST, PRESENT, Place, Vantage
 from timeline.kinds.ceremony import KIND
@@ -77,7 +77,7 @@ def agrees(newsroom: Newsroom, vantage: Vantage) -> None:
 
 
 def _assert_outlined(sight: Sight) -> None:
-    facts = list(sight.known())
+    facts = list(known_of(sight))
     for outline in sight.digests.outlines(MOST):
         part, facts = facts[: outline.count], facts[outline.count :]
         assert outline.types == {fact.type for fact in part}

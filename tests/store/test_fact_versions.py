@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, Row
 
 from costs import counting, plan, steps, take_statistics
-from histories import Teller, facts_of
+from histories import Teller, anywhere, facts_of
 from newsroom import (
     EVENING,
     STORY,
@@ -135,8 +135,27 @@ def test_what_was_imported_is_in_the_index_as_what_was_told(newsroom: Newsroom, 
 def test_of_more_facts_than_a_statement_may_have_parameters_none_is_missing(newsroom: Newsroom) -> None:
     Teller(newsroom, Random(11)).tell(100)
 
-    with newsroom.desk.looking(STORY, PRESENT) as sight:
-        assert sight.read([(EVENING, version) for version in range(100_000)]) == facts_of(sight)
+    for vantage in (PRESENT, Vantage(as_of=60)):
+        with newsroom.desk.looking(STORY, vantage) as sight:
+            assert sight.read([(EVENING, version) for version in range(100_000)]) == facts_of(sight)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_sight_that_has_read_the_whole_record_says_the_same(newsroom: Newsroom, seed: int) -> None:
+    dice = Random(seed)
+    Teller(newsroom, dice, changes=40).tell(200)
+
+    for vantage in (PRESENT, *(anywhere(newsroom, dice) for _ in range(20))):
+        assert _said(newsroom, vantage, reads_all=True) == _said(newsroom, vantage, reads_all=False), vantage
+
+
+def _said(newsroom: Newsroom, vantage: Vantage, *, reads_all: bool) -> list[object]:
+    with newsroom.desk.looking(STORY, vantage) as sight:
+        if reads_all:
+            sight.known()
+        view = sight.view(PAGE)
+        latest = (sight.latest(20), sight.last_changed(None, 20), sight.changes(0, sight.version + 1, 20))
+        return [view, sight.find_all(view.cites), sight.marked(Flag.KEY), sight.marked(Flag.PINNED), *latest]
 
 
 def test_as_much_is_asked_of_the_database_for_a_page_of_a_long_record_as_of_a_short_one(newsroom: Newsroom) -> None:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import QueuePool, select
+from sqlalchemy import QueuePool, select, update
+from sqlalchemy.exc import IntegrityError
 
 from commands import Shell
 from newsroom import Newsroom, opened, opening, report
@@ -19,7 +20,7 @@ from processes import finish, start
 from timeline.domain.errors import StoreUnavailable
 from timeline.store import record, tree
 from timeline.store.database import REST_SECONDS, Database, connect
-from timeline.store.tables import story
+from timeline.store.tables import fact_version, story
 
 APPENDER = """
 import sys
@@ -141,6 +142,34 @@ def test_a_server_that_is_not_there_is_told() -> None:
         Newsroom(database).view()
 
 
+def test_a_page_of_a_file_that_cannot_be_read_is_told(sqlite_url: str, tmp_path: Path) -> None:
+    with opened(sqlite_url) as database:
+        Newsroom(database).publish(opening(), *(report(f"Report {number} of many") for number in range(300)))
+    path = tmp_path / "timeline.sqlite"
+    whole = path.read_bytes()
+    page = whole.index(b"Report 250 of many") // 4096 * 4096
+    path.write_bytes(whole[:page] + bytes(4096) + whole[page + 4096 :])
+
+    with opened(sqlite_url) as database, pytest.raises(StoreUnavailable, match="nothing is acknowledged"):
+        Newsroom(database).record()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_index_that_cannot_be_written_is_told_and_nothing_is_written(newsroom: Newsroom, count: int) -> None:
+    newsroom.publish(told := report("Written"))
+    drafts = [report(f"Not yet {number}") for number in range(count)]
+    _claim(newsroom, 3)
+    before = newsroom.trace()
+
+    with pytest.raises(IntegrityError):
+        newsroom.publish(*drafts)
+
+    assert newsroom.trace() == before
+    _claim(newsroom, 2)
+    newsroom.publish(*drafts)
+    assert newsroom.fact(told).status == "standing"
+
+
 def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder.sqlite").mkdir()
 
@@ -182,6 +211,12 @@ def _assert_whole(newsroom: Newsroom, acknowledged: list[UUID]) -> None:
     assert [each.version for each in events] == list(range(1, len(events) + 1))
     assert [tree.leaf(each) for each in events] == leaves
     assert set(acknowledged) <= {each.id for each in events}
+
+
+def _claim(newsroom: Newsroom, version: int) -> None:
+    """Have the only row of the index stand where the row of a version belongs."""
+    with newsroom.database.writing() as connection:
+        connection.execute(update(fact_version).values(since=version))
 
 
 @contextmanager

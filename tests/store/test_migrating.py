@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import func, insert, select
 
 from commands import Shell
-from histories import Teller, anywhere, board_of, facts_of
+from histories import Teller, anywhere, board_of, facts_of, known_of
 from newsroom import STORY, Newsroom, opened, opening, report
 from raw_sql import assert_refused
 from timeline.domain.errors import SchemaMismatch
@@ -64,7 +64,7 @@ def test_an_older_database_has_its_index_made_and_all_pages_are_right(
         with newsroom.desk.looking(STORY, vantage) as sight:
             assert sight.facts(Window(1000)) == (facts_of(sight), False)
             assert sight.board == board_of(sight)
-            assert sight.places(FIRST, END) == [fact.order for fact in sight.known()]
+            assert sight.places(FIRST, END) == [fact.order for fact in known_of(sight)]
     assert rebuild(older, STORY).differing == 0
     assert Shell(database_url).do("migrate") == "The database needs no migration.\n"
 

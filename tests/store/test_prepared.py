@@ -80,6 +80,11 @@ def test_one_statement_takes_many_values_or_none(newsroom: Newsroom) -> None:
         ]
 
 
+def test_a_parameter_that_is_missing_is_an_error(newsroom: Newsroom) -> None:
+    with newsroom.database.reading() as connection, pytest.raises(KeyError, match="named"):
+        HEADS.all(connection, {"nmaed": newsroom.story})
+
+
 def test_the_driver_s_errors_are_told_as_sqlalchemy_s(newsroom: Newsroom) -> None:
     with newsroom.database.trying() as connection:
         INSERT.run(connection, _state(1))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from histories import Teller, board_of
+from histories import Teller, board_of, known_of
 from newsroom import EVENING, STORY, Newsroom, correction, evening, mark, opening, report, takedown
 from raw_sql import execute
 from timeline.domain.errors import UnknownStory
@@ -190,4 +190,4 @@ def _assert_right(newsroom: Newsroom) -> None:
     for vantage in (PRESENT, Vantage(as_of=50), Vantage(at=EVENING, as_of=105)):
         with newsroom.desk.looking(STORY, vantage) as sight:
             assert sight.board == board_of(sight)
-            assert sight.places(FIRST, END) == [fact.order for fact in sight.known()]
+            assert sight.places(FIRST, END) == [fact.order for fact in known_of(sight)]

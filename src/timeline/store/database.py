@@ -55,7 +55,7 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing_at_once(self) -> Iterator[Connection]:
+    def pipelining(self) -> Iterator[Connection]:
         """Open a transaction as `writing` does, for prepared statements alone, which PostgreSQL gets many at a time.
 
         Whoever waits for a story's lock waits for two messages then, not for six. That a statement has failed may be

@@ -36,7 +36,7 @@ Values = Mapping[str, Any]
 
 
 class Prepared:
-    """A statement; it raises the errors of SQLAlchemy, and whoever listens to its executions hears of these too."""
+    """A statement; it raises SQLAlchemy's errors, and those hear of it who listen to `before_cursor_execute`."""
 
     def __init__(self, statement: Select[Any] | Insert | Update | Delete) -> None:
         self._statement = statement
@@ -45,7 +45,10 @@ class Prepared:
     def all(self, connection: Connection, values: Values) -> list[Any]:
         """Return the rows, tuples whose places have the columns' names."""
         written = self._for(connection.dialect)
-        return written.rows(execute(connection, written.text, written.parameters(values)).fetchall())
+        cursor = execute(connection, written.text, written.parameters(values))
+        with _errors(connection, written.text):
+            found = cursor.fetchall()
+        return written.rows(found)
 
     def first(self, connection: Connection, values: Values) -> Any | None:
         """Return the first row; None if there is none."""
@@ -85,12 +88,19 @@ def execute(connection: Connection, text: str, parameters: Any = (), *, many: bo
     cursor = connection.connection.cursor()
     for listen in connection.dispatch.before_cursor_execute:
         listen(connection, cursor, text, parameters, None, many)
+    with _errors(connection, text):
+        (cursor.executemany if many else cursor.execute)(text, parameters)
+    return cursor
+
+
+@contextmanager
+def _errors(connection: Connection, text: str | None) -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy does."""
     error = connection.dialect.loaded_dbapi.Error
     try:
-        (cursor.executemany if many else cursor.execute)(text, parameters)
+        yield
     except error as why:
         raise DBAPIError.instance(text, None, why, error, hide_parameters=True) from why
-    return cursor
 
 
 @contextmanager
@@ -100,21 +110,21 @@ def pipeline(connection: Connection) -> Iterator[None]:
     Only prepared statements are executed within: SQLAlchemy looks at once at what came of its own. Raises DBAPIError.
     """
     driver: Any = connection.connection.dbapi_connection
-    error = connection.dialect.loaded_dbapi.Error
     failures: list[BaseException] = []
     try:
-        with driver.pipeline():
+        with _errors(connection, None), driver.pipeline():
             try:
                 yield
-            except BaseException as why:  # noqa: BLE001 — raised below, when the pipeline's own errors have come in.
+            except BaseException as why:  # noqa: BLE001 — raised below: to end a pipeline tells of its errors, too.
                 failures.append(why)
-    except error as why:
+                if not isinstance(why, Exception):
+                    connection.invalidate()  # Whoever is told to stop does not wait for what is under way.
+    except DBAPIError as why:
         failures.append(why)
     if failures:
-        with suppress(error):
+        with suppress(connection.dialect.loaded_dbapi.Error):
             driver.rollback()  # A COMMIT that came after an error was not executed.
-        first = failures[0]
-        raise DBAPIError.instance(None, None, first, error) if isinstance(first, error) else first
+        raise failures[0]
 
 
 class _Written:
@@ -125,8 +135,9 @@ class _Written:
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 — whatever is no DDL.
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self.text = str(compiled)
-        self._order = compiled.positiontup
-        self._given = dict(compiled.params)
+        self._is_positional = compiled.positional
+        self._order = compiled.positiontup or list(compiled.params)
+        self._given = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
         writers = {name: writer(compiled.binds[name].type, dialect) for name in compiled.params}
         readers = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in columns]
         self._writers = [(name, write) for name, write in writers.items() if write]
@@ -137,7 +148,8 @@ class _Written:
         given = {**self._given, **values}
         for name, write in self._writers:
             given[name] = write(given[name])
-        return given if self._order is None else tuple([given[name] for name in self._order])
+        ordered = [given[name] for name in self._order]
+        return tuple(ordered) if self._is_positional else dict(zip(self._order, ordered, strict=True))
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
         columns: list[Any] = list(zip(*found, strict=True))

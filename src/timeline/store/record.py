@@ -113,7 +113,7 @@ def append(
     """
     attempt = partial(write, slug=slug, drafts=drafts, judge=judge, clock=clock, expected=expected)
     try:
-        with database.writing_at_once() if _are_usual(drafts) else database.writing() as connection:
+        with database.pipelining() if _are_usual(drafts) else database.writing() as connection:
             recorded = attempt(connection, are_new=True)
     except StoreUnavailable:
         raise

@@ -44,7 +44,7 @@ function start() {
     for (const held of [main, main.querySelector("[data-part=head]")]) held.style.minHeight = "";
   });
   main.addEventListener("record", ({ detail: page }) => keepUp(page));
-  addEventListener("popstate", () => (here() === shown ? underWay?.abort() : go(here(), false)));
+  addEventListener("popstate", () => (here() === shown ? stay() : go(here(), false)));
 
   // Where the steps lead.
 
@@ -92,6 +92,14 @@ function start() {
       status.textContent = "This moment could not be loaded.";
       strip.querySelector(".strip-now b").textContent = status.textContent;
     }
+  }
+
+  // Whoever has gone back to what is shown wants nothing of what is under way.
+  function stay() {
+    underWay?.abort();
+    if (range.value === range.getAttribute("value")) return;
+    range.value = range.getAttribute("value");
+    word(range.value);
   }
 
   async function bring(address, signal) {
