@@ -95,6 +95,33 @@ def test_a_new_entry_appears_at_the_top_and_nothing_shifts(reader: Page, editor:
     assert shifted(reader) == 0
 
 
+def test_the_strip_has_what_is_new_by_the_time_that_a_reader_takes_hold_of_it(reader: Page, editor: Editor) -> None:
+    steps = int(reader.locator("#strip-range").get_attribute("max") or 0)
+    fact = editor.report("The envelope is opened", minute=30)
+    editor.correct(fact, "The envelope is read out")
+    expect(entry(reader, fact)).to_contain_text("The envelope is read out")
+
+    reader.locator("#strip-range").focus()
+
+    expect(reader.locator("#strip-range")).to_have_attribute("max", str(steps + 1))
+    expect(reader.locator(".imprint")).to_contain_text("Permalink to version 23")
+    expect(reader.locator(".imprint")).to_contain_text("Corrections: 1")
+
+
+def test_what_tells_of_the_whole_record_follows_by_itself(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    open_story(page, editor)
+    expect(page.locator(".imprint")).to_contain_text("Corrections: none")
+    editor.correct(editor.facts[3], "Report 3, as it was")
+    expect(entry(page, editor.facts[3])).to_contain_text("as it was")
+
+    page.clock.fast_forward("00:45")
+
+    expect(page.locator(".imprint")).to_contain_text("Permalink to version 22")
+    expect(page.locator(".imprint")).to_contain_text("Corrections: 1")
+    assert shifted(page) == 0
+
+
 def test_a_late_entry_goes_to_its_place_on_the_story_clock(reader: Page, editor: Editor) -> None:
     data = {"headline": "What we learned late"}
     fact = editor.publish("update.reported", data, occurred_at="2025-03-02T18:10:30Z")

@@ -2,6 +2,7 @@
 
 const SILENCE = 40_000; // The server's heart beats every 15 seconds: after this the stream is dead.
 const POLL = 10_000;
+const REFRESH = 20_000; // After so long, or up to twice so long, what tells of the whole record is set anew.
 const main = document.querySelector("main[data-live]");
 
 if (main && main.dataset.vantage !== "replay") open(main);
@@ -24,6 +25,7 @@ function open(main) {
   let heard = Date.now();
   let announcing = 0;
   let refreshed = 0;
+  let refreshing = 0;
 
   const apply = {
     published: (told) => place(told),
@@ -61,6 +63,7 @@ function open(main) {
   }
 
   function admit(event, told) {
+    refreshing ||= setTimeout(rest, REFRESH * (1 + Math.random())); // Not all readers at once.
     if (event === "published" && !isAtTop()) {
       waiting.push(told);
       count(event, null);
@@ -189,15 +192,24 @@ function open(main) {
     refresh();
   }
 
-  // The pinned entries, the strip and what machines read, all of which the server sets.
+  function rest() {
+    refreshing = 0;
+    if (!paused) refresh();
+  }
+
+  // The pinned entries, the imprint, the strip and what machines read, all of which the server sets.
   async function refresh() {
     const mine = ++refreshed;
+    clearTimeout(refreshing);
+    refreshing = 0;
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() => null);
     const html = answer?.ok && (await answer.text());
     if (!html || mine !== refreshed || main.dataset.vantage === "replay") return;
     const page = new DOMParser().parseFromString(html, "text/html");
     const [data, told] = [document, page].map((each) => each.querySelector("script[type='application/ld+json']"));
     if (data && told) data.textContent = told.textContent;
+    const [lines, anew] = [main, page].map((each) => [...each.querySelectorAll(".imprint .byline:not(.mine)")]);
+    lines.forEach((line, place) => line.contains(document.activeElement) || line.replaceChildren(...(anew[place]?.childNodes ?? [])));
     main.dispatchEvent(new CustomEvent("record", { detail: page }));
     const fresh = page.querySelector(".pinned");
     const old = timeline.querySelector(".pinned");
@@ -355,6 +367,9 @@ function open(main) {
     over = true;
     stream?.close();
   });
+  for (const near of ["pointerenter", "focusin"]) {
+    document.getElementById("strip")?.addEventListener(near, () => refreshing && refresh());
+  }
   setInterval(watch, POLL);
   addEventListener("online", connect);
   addEventListener("visibilitychange", () => document.visibilityState === "visible" && Date.now() - heard > SILENCE / 2 && connect());
