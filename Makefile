@@ -33,7 +33,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 lock: $(VENV)/uv.done ## Pin what pyproject.toml asks for; ARGS=--upgrade takes the newest of everything.
 	$(COMPILE) --group uv -o requirements/uv.txt
 	$(COMPILE) pyproject.toml --group build -o requirements/run.txt
-	$(COMPILE) pyproject.toml --extra sso --extra gevent --extra fast --group build --group test -c requirements/run.txt -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra sso --extra gevent --group build --group test -c requirements/run.txt -o requirements/test.txt
 	$(COMPILE) --group bench -o requirements/bench.txt
 
 clean: ## Remove the environment and all caches, but not the database.
