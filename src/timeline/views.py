@@ -20,7 +20,7 @@ from timeline.domain.vantage import END, FIRST, Place, Vantage, Window, limit, o
 from timeline.kinds.kind import Kind, find_kind
 from timeline.store import fact_versions, record
 from timeline.store.digests import Digest, Digests
-from timeline.store.fact_versions import Flag
+from timeline.store.fact_versions import Flag, State
 from timeline.store.rows import BEFORE_ALL, Outline
 
 
@@ -84,7 +84,7 @@ class Sight:
 
     @cached_property
     def digests(self) -> Digests:
-        return Digests(self._connection, self.head, self.kind, self.version, self._end, self._read)
+        return Digests(self._connection, self.head, self.kind, self.version, self._end, self._read_states)
 
     @cached_property
     def _end(self) -> Place:
@@ -133,8 +133,8 @@ class Sight:
             end = min(end, window.behind)
         elif window.behind:
             first = (window.behind[0], window.behind[1] + 1)
-        found = self.places(first, end, descending=is_descending, limit=window.limit + 1) if window.limit else []
-        facts = self.read(found[: window.limit])
+        found = self.states(first, end, descending=is_descending, limit=window.limit + 1) if window.limit else []
+        facts = tuple(self._read_states(found[: window.limit]))
         return facts[::-1] if is_descending else facts, len(found) > window.limit
 
     def find(self, id_: UUID) -> Fact | None:
@@ -204,7 +204,7 @@ class Sight:
 
     def marked(self, mark: Flag, end: Place | None = None) -> tuple[Fact, ...]:
         """Return the facts that are so marked, in the order of the story clock, up to the view's end or another."""
-        return self.read(self.places(FIRST, end or up_to(self.vantage.at), marked=mark))
+        return tuple(self._read_states(self.states(FIRST, end or up_to(self.vantage.at), marked=mark)))
 
     def known(self) -> tuple[Fact, ...]:
         """Return all facts known at the version, those too that had not happened by then.
@@ -233,7 +233,12 @@ class Sight:
         """Return at which versions of the whole record facts were changed, minor edits aside."""
         return [version for version, _ in fact_versions.changes(self._connection, self.head.id, 0, END[1], None)]
 
-    def places(
+    def places(self, first: Place, end: Place, *, descending: bool = False, limit: int | None = None) -> list[Place]:
+        """Return the places of facts known at the version, from one on the story clock to before another."""
+        found = self.states(first, end, descending=descending, limit=limit)
+        return [(state.occurred_at, state.fact) for state in found]
+
+    def states(
         self,
         first: Place,
         end: Place,
@@ -241,18 +246,20 @@ class Sight:
         descending: bool = False,
         limit: int | None = None,
         marked: Flag | None = None,
-    ) -> list[Place]:
-        """Return the places of facts known at the version, from one on the story clock to before another."""
-        return fact_versions.places(
+    ) -> list[State]:
+        """Return the states of facts known at the version, from a place on the story clock to before another."""
+        return fact_versions.states(
             *(self._connection, self.head.id, self.version, first, min(end, self._end)),
             descending=descending,
             limit=limit,
             marked=marked,
         )
 
-    def read(self, found: Sequence[Place]) -> tuple[Fact, ...]:
-        """Return the facts of places, in the order of the story clock."""
-        return tuple(self._read([version for _, version in found]))
+    def _read_states(self, states: Sequence[State]) -> list[Fact]:
+        """Return the facts that are in some states, in the order of the story clock."""
+        if self._known is None:
+            return record.read_states(self._connection, self.head, states, self.version)
+        return self._read([state.fact for state in states])
 
     def _read(self, versions: Sequence[int]) -> list[Fact]:
         """Return the facts that events of these versions report, in the order of the story clock."""

@@ -32,7 +32,7 @@ from newsroom import (
 from timeline.domain.event import Draft, Recorded
 from timeline.domain.fact import Fact, Facts
 from timeline.domain.vantage import END, FIRST, NOTHING, PRESENT, Order, Vantage, Window, up_to
-from timeline.store import fact_versions
+from timeline.store import fact_versions, record
 from timeline.store.database import Database
 from timeline.store.fact_versions import OPEN, Flag
 from timeline.store.tables import fact_version
@@ -136,8 +136,9 @@ def test_of_more_facts_than_a_statement_may_have_parameters_none_is_missing(news
     Teller(newsroom, Random(11)).tell(100)
 
     for vantage in (PRESENT, Vantage(as_of=60)):
-        with newsroom.desk.looking(STORY, vantage) as sight:
-            assert sight.read([(EVENING, version) for version in range(100_000)]) == facts_of(sight)
+        with newsroom.desk.looking(STORY, vantage) as sight, newsroom.database.reading() as connection:
+            many = record.read_facts(connection, sight.head, range(100_000), sight.version)
+            assert tuple(many) == facts_of(sight)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -194,8 +195,8 @@ def test_on_sqlite_what_is_rare_comes_from_an_index_of_its_own(sqlite_url: str) 
         with database.reading() as connection:
             sight = Sight(connection, STORY, Vantage())
             about = {
-                "fact_version_pinned": lambda _: sight.places(FIRST, END, marked=Flag.PINNED),
-                "fact_version_key": lambda _: sight.places(FIRST, END, marked=Flag.KEY),
+                "fact_version_pinned": lambda _: sight.states(FIRST, END, marked=Flag.PINNED),
+                "fact_version_key": lambda _: sight.states(FIRST, END, marked=Flag.KEY),
                 "fact_version_changed": lambda _: fact_versions.changed(connection, sight.head.id, sight.version),
             }
             for index, read in about.items():

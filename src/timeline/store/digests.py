@@ -31,6 +31,7 @@ from timeline.store.fact_versions import (
     OPEN,
     FactVersion,
     Flag,
+    State,
     changes_behind,
     rows_at,
     rows_between,
@@ -112,11 +113,11 @@ class Digests:
         kind: Addition,
         version: int,
         end: Place,
-        read: Callable[[Sequence[int]], Iterable[Fact]],
+        read: Callable[[Sequence[State]], Iterable[Fact]],
     ) -> None:
         """`end` is the place behind all facts that were known at the version.
 
-        `read` returns the facts that events of some versions report as they stood then, by the story clock.
+        `read` returns the facts that are in some states then, by the story clock.
         """
         self.made: list[Digest] = []
         self._connection = connection
@@ -227,7 +228,7 @@ class Digests:
         return rows_at(self._connection, self._head.id, self._version, first, end)
 
     def _add_up(self, rows: Iterable[FactVersion]) -> Sum | None:
-        counted = [row.fact for row in rows if not row.marks & FALLEN and self._counts(row)]
+        counted = [row for row in rows if not row.marks & FALLEN and self._counts(row)]
         return self._kind.add_up(self._read(counted))
 
     def _counts(self, row: FactVersion) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -69,6 +69,19 @@ class Flag(IntEnum):
 FALLEN: Final = Flag.RETRACTED | Flag.GONE
 """What keeps a fact off the board."""
 AMENDED: Final = Flag.CORRECTED | FALLEN
+
+
+class State(Protocol):
+    """Of a state of a fact, where the fact stands, the version that reports it, and since when it is so."""
+
+    @property
+    def occurred_at(self) -> datetime: ...
+
+    @property
+    def fact(self) -> int: ...
+
+    @property
+    def since(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +286,7 @@ def rows_at(connection: Connection, story: int, version: int, first: Place, end:
     return [FactVersion(*row) for row in _AT.all(connection, values)]
 
 
-def places(
+def states(
     connection: Connection,
     story: int,
     version: int,
@@ -283,19 +296,20 @@ def places(
     descending: bool = False,
     limit: int | None = None,
     marked: Flag | None = None,
-) -> list[Place]:
-    """Return the places of the facts known at a version, from one on the story clock to before another.
+) -> list[State]:
+    """Return the states of the facts known at a version, from a place on the story clock to before another.
 
-    At most `limit` of them, in the order of the story clock or against it; with `marked`, only facts so marked.
+    At most `limit` of them, in the order of the story clock or against it; with `marked`, only facts so marked. The
+    index of places has all that is told of them.
     """
     values = {"own": story, "version": version, "most": END[1] if limit is None else limit, **_ends(first, end)}
-    return [(moment, fact) for moment, fact in _scan(descending, marked).all(connection, values)]
+    return _scan(descending, marked).all(connection, values)
 
 
 @cache
 def _scan(descending: bool, marked: Flag | None) -> Prepared:
     order = [column.desc() for column in _PLACE] if descending else _PLACE
-    scan = select(*_PLACE).where(*_WITHIN, *_PRESENT).order_by(*order).limit(bindparam("most"))
+    scan = select(*_PLACE, fact_version.c.since).where(*_WITHIN, *_PRESENT).order_by(*order).limit(bindparam("most"))
     return Prepared(scan if marked is None else scan.where(is_marked(marked)))
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Dialect,
     Insert,
     LargeBinary,
-    Select,
+    SelectBase,
     Text,
     TypeDecorator,
     Update,
@@ -38,7 +38,7 @@ Values = Mapping[str, Any]
 class Prepared:
     """A statement; it raises SQLAlchemy's errors, and those hear of it who listen to `before_cursor_execute`."""
 
-    def __init__(self, statement: Select[Any] | Insert | Update | Delete) -> None:
+    def __init__(self, statement: SelectBase | Insert | Update | Delete) -> None:
         self._statement = statement
         self._written: dict[str, _Written] = {}
 
@@ -130,10 +130,10 @@ def pipeline(connection: Connection) -> Iterator[None]:
 class _Written:
     """A statement as a database wants it, and how values are given to its driver and taken from it."""
 
-    def __init__(self, statement: Select[Any] | Insert | Update | Delete, dialect: Dialect) -> None:
+    def __init__(self, statement: SelectBase | Insert | Update | Delete, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 — whatever is no DDL.
-        columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+        columns = list(statement.selected_columns) if isinstance(statement, SelectBase) else []
         self.text = str(compiled)
         self._is_positional = compiled.positional
         self._order = compiled.positiontup or list(compiled.params)

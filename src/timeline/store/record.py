@@ -40,6 +40,7 @@ from timeline.store import digests, fact_versions
 from timeline.store.bulk import MANY, insert_many
 from timeline.store.database import Database
 from timeline.store.drafts import discard_drafts_about
+from timeline.store.fact_versions import State
 from timeline.store.prepared import OneOf, Prepared
 from timeline.store.rows import (
     BEFORE_ALL,
@@ -400,6 +401,15 @@ def read_about(connection: Connection, head: Head, fact: UUID, upto: int) -> lis
 def read_facts(connection: Connection, head: Head, versions: Sequence[int], upto: int) -> list[Fact]:
     """Return the facts that events of these versions report, as they stand at a version, by the story clock."""
     return on_the_story_clock(resolve(select_about(connection, head, versions, upto)))
+
+
+def read_states(connection: Connection, head: Head, states: Iterable[State], upto: int) -> list[Fact]:
+    """Return the facts that are in these states at a version, by the story clock."""
+    touched: list[int] = []
+    untouched: list[int] = []
+    for state in states:
+        (untouched if state.since == state.fact else touched).append(state.fact)
+    return on_the_story_clock(resolve(select_about(connection, head, touched, upto, untouched)))
 
 
 def read_with_past(connection: Connection, head: Head, after: int, upto: int) -> list[Recorded]:
