@@ -55,7 +55,9 @@ def upgrade() -> None:
         for column in ("outline", "total"):
             op.execute(f"ALTER TABLE digest ALTER COLUMN {column} SET STATISTICS 0")
     op.create_index("digest_end", "digest", ["story", "until", "end_at"])
-    _partial_index("event_landmark", "event", ["story", "occurred_at", "version"], "version % 128 = 0 AND id = fact")
+    for name, multiple in (("event_landmark", 128), ("event_far_landmark", 8192)):
+        where = f"version % {multiple} = 0 AND id = fact"
+        _partial_index(name, "event", ["story", "occurred_at", "version"], where)
 
 
 def _partial_index(name: str, table: str, columns: list[str], where: str) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from costs import counting, steps
+from costs import counting, plan, steps
 from histories import Teller, anywhere, board_of, known_of
 from newsroom import EVENING, STORY, Newsroom, award, correction, mark, opened, opening, report, takedown
 from timeline.domain.vantage import FIRST, PRESENT, Place, Vantage
 from timeline.kinds.ceremony import KIND
 from timeline.store import digests
 from timeline.store.database import Database
-from timeline.store.digests import keep
+from timeline.store.digests import FACTOR, STRETCH, _landmarks, keep
 from timeline.store.fact_versions import OPEN
 from timeline.store.tables import digest
 from timeline.views import Sight
@@ -320,3 +320,16 @@ def _work(newsroom: Newsroom) -> float:
     length = newsroom.desk.head(STORY).version
     ats = [_after(length * tenth // 10 + tenth) for tenth in range(3, 10)]
     return fmean(steps(newsroom.database, partial(newsroom.desk.board, STORY, Vantage(at))) for at in ats)
+
+
+def test_on_sqlite_far_landmarks_are_found_without_looking_at_the_near_ones(sqlite_url: str) -> None:
+    ends = {"after_at": EVENING, "after_fact": 0, "before_at": EVENING, "before_fact": 9}
+    with opened(sqlite_url) as database, database.reading() as connection:
+        for level, index in enumerate(
+            ["event_landmark", "event_landmark", "event_far_landmark", "event_far_landmark"]
+        ):
+            landmarks = _landmarks(STRETCH, STRETCH * FACTOR**level)
+
+            assert f"INDEX {index} " in plan(
+                connection, partial(landmarks.all, values={"own": 1, "version": 9, **ends})
+            )

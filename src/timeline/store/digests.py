@@ -237,8 +237,9 @@ class Digests:
 
 @cache
 def _landmarks(stretch: int, size: int) -> Prepared:
-    # To the letter as the index has it, which would not be used otherwise.
-    is_landmark = text(f"version % {stretch} = 0 AND id = fact")
+    # To the letter as the two indexes have it, which would not be used otherwise.
+    far = stretch * FACTOR**2
+    is_landmark = text(f"version % {far if size % far == 0 else stretch} = 0 AND id = fact")
     columns = (event.c.occurred_at, event.c.version)
     return Prepared(
         select(*columns)

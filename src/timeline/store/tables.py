@@ -61,7 +61,9 @@ story: Final = Table(
 """The heads of the records: `version` and `recorded_at` are those of the last event, and no fact was ever dated later
 than the `horizon`."""
 
+_STORY_CLOCK: Final = ("story", "occurred_at", "version")
 _LANDMARK: Final = text("version % 128 = 0 AND id = fact")
+_FAR_LANDMARK: Final = text("version % 8192 = 0 AND id = fact")
 _PINNED: Final = text("(marks & 16) > 0")
 _KEY: Final = text("(marks & 8) > 0")
 _CHANGED: Final = text("(marks & 32) > 0")
@@ -87,7 +89,8 @@ event: Final = Table(
     UniqueConstraint("story", "id", name="event_id"),
     Index("event_fact", "story", "fact", "version"),
     Index("event_recorded_at", "story", "recorded_at", "version"),
-    Index("event_landmark", "story", "occurred_at", "version", sqlite_where=_LANDMARK, postgresql_where=_LANDMARK),
+    Index("event_landmark", *_STORY_CLOCK, sqlite_where=_LANDMARK, postgresql_where=_LANDMARK),
+    Index("event_far_landmark", *_STORY_CLOCK, sqlite_where=_FAR_LANDMARK, postgresql_where=_FAR_LANDMARK),
 )
 """The records. `fact` is the fact that an event reports or is about; `source` and `data` are canonical JSON."""
 
