@@ -40,8 +40,11 @@ def story(database: Database) -> Newsroom:
 def long_story(database: Database, length: int) -> Newsroom:
     """Tell a story of so many reports, one a second; the index has landmarks as near as the stretches are short."""
     with database.writing() as connection:
-        where = "version % 16 = 0 AND id = fact"
-        connection.execute(text(f"CREATE INDEX short_landmark ON event (story, occurred_at, version) WHERE {where}"))
+        for multiple in (16, 1024):
+            where = f"version % {multiple} = 0 AND id = fact"
+            connection.execute(
+                text(f"CREATE INDEX near_{multiple} ON event (story, occurred_at, version) WHERE {where}")
+            )
     newsroom = Newsroom(database)
     newsroom.clock.turn(seconds=length)
     awards = (award("Sound", f"Film {number % 9}", at=_after(number)) for number in range(2, length + 1))
