@@ -2,15 +2,9 @@
 
 import http.client
 import json
-import os
-import re
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
@@ -21,6 +15,7 @@ from sqlalchemy import text
 
 from commands import Shell
 from newsroom import opened
+from served import AlteredShell, Served, serving
 
 pytestmark = pytest.mark.long
 
@@ -28,57 +23,9 @@ STORY = "/api/stories/97th-academy-awards"
 PASSWORD = "a password that nobody guesses"
 REPORT = {"type": "update.reported", "occurred_at": "2025-03-03T04:00:00Z", "data": {"headline": "From a server"}}
 
-
 SECONDS = 4.0
 """For so long an impatient server lets a client send: a test need not wait for as long as clients may take."""
-IMPATIENT = f"""
-from timeline.cli import main, patience
-patience.SENDING_SECONDS = {SECONDS}
-main.main()
-"""
-
-
-class ImpatientShell(Shell):
-    """A person at the command line whose server waits for nobody for long."""
-
-    def start(self, *words: str, **settings: str) -> "subprocess.Popen[str]":
-        pipe = subprocess.PIPE
-        environment = os.environ | self.settings() | settings
-        program = [sys.executable, "-c", IMPATIENT]
-        return subprocess.Popen([*program, *words], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A running server: what it said until it was ready, and where it is."""
-
-    said: str
-    address: str
-
-    @property
-    def invitation(self) -> str:
-        found = re.search(r"^The first to sign in, once and within a day: (http://\S+)$", self.said, re.MULTILINE)
-        assert found is not None, self.said
-        return found[1]
-
-
-@contextmanager
-def serving(shell: Shell, **settings: str) -> Iterator[Served]:
-    """Run `timeline serve` on a free port, and end it by its id; it may write nothing to standard error."""
-    process = shell.start("serve", TIMELINE_PORT="0", **settings)
-    assert process.stdout is not None
-    try:
-        said: list[str] = []
-        while not (said and said[-1].startswith("Serving on ")):
-            line = process.stdout.readline()
-            assert line, (said, process.stderr and process.stderr.read())
-            said.append(line)
-        yield Served("".join(said), said[-1].split()[2].rstrip("/"))
-    finally:
-        process.terminate()
-        _, err = process.communicate(timeout=20)
-    assert err == ""
-    assert process.returncode == 0
+IMPATIENT = f"from timeline.cli import patience\npatience.SENDING_SECONDS = {SECONDS}"
 
 
 def test_a_first_start_brings_the_stories_and_lets_the_first_person_in(sqlite_url: str, tmp_path: Path) -> None:
@@ -224,8 +171,8 @@ def test_whoever_sends_a_byte_at_a_time_keeps_nobody_waiting_and_is_ended(postgr
         b"POST /desk/login HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: same-origin\r\nTransfer-Encoding: chunked\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\nffff\r\n",
     ]
-    with serving(ImpatientShell(postgres_url), TIMELINE_WORKER=worker) as served, ExitStack() as lines:
-        slow = [lines.enter_context(_line(served, head)) for head in heads for _ in range(30)]
+    with serving(AlteredShell(postgres_url, IMPATIENT), TIMELINE_WORKER=worker) as served, ExitStack() as lines:
+        slow = [lines.enter_context(served.line(head)) for head in heads for _ in range(30)]
         begun = time.monotonic()
         open_, waited = slow, 0.0
         while open_ and time.monotonic() < begun + 5 * SECONDS:
@@ -244,7 +191,7 @@ def test_whoever_sends_a_byte_at_a_time_keeps_nobody_waiting_and_is_ended(postgr
 def test_whoever_does_not_hang_up_keeps_nobody_waiting(sqlite_url: str) -> None:
     with serving(Shell(sqlite_url)) as served, ExitStack() as lines:
         for _ in range(10):
-            lines.enter_context(_line(served, b"GET /api/stories HTTP/1.0\r\nHost: x\r\n\r\n"))
+            lines.enter_context(served.line(b"GET /api/stories HTTP/1.0\r\nHost: x\r\n\r\n"))
         time.sleep(0.5)
         asked = time.monotonic()
         with urlopen(f"{served.address}/api/stories", timeout=30) as answer:
@@ -269,19 +216,17 @@ def test_greenlets_send_streams_what_is_appended_and_answer_everybody_else(postg
 
 
 def test_where_there_is_no_stream_the_connection_goes_on(sqlite_url: str) -> None:
-    with serving(Shell(sqlite_url)) as served:
-        connection = http.client.HTTPConnection(served.address.removeprefix("http://"), timeout=10)
-        with closing(connection):
-            found = [
-                _status(connection, method, f"/stories/{path}")
-                for method, path in [
-                    ("GET", "none/live"),
-                    ("GET", "97th-academy-awards/live?after=soon"),
-                    ("HEAD", "97th-academy-awards/live?after=1"),
-                    ("GET", "97th-academy-awards/live"),
-                    ("GET", "97th-academy-awards"),
-                ]
+    with serving(Shell(sqlite_url)) as served, served.connection() as connection:
+        found = [
+            _status(connection, method, f"/stories/{path}")
+            for method, path in [
+                ("GET", "none/live"),
+                ("GET", "97th-academy-awards/live?after=soon"),
+                ("HEAD", "97th-academy-awards/live?after=1"),
+                ("GET", "97th-academy-awards/live"),
+                ("GET", "97th-academy-awards"),
             ]
+        ]
 
     assert found == [404, 400, 200, 204, 200]
 
@@ -315,14 +260,6 @@ def _next_id(stream: http.client.HTTPResponse) -> int:
     while not (line := stream.readline()).startswith(b"id: "):
         assert line, "the stream has ended"
     return int(line[4:])
-
-
-def _line(served: Served, sent: bytes) -> socket.socket:
-    """Return a connection on which this was sent."""
-    host, port = served.address.removeprefix("http://").split(":")
-    line = socket.create_connection((host, int(port)), timeout=10)
-    line.sendall(sent)
-    return line
 
 
 def _takes_a_byte(line: socket.socket) -> bool:

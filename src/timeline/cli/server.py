@@ -10,11 +10,13 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from timeline.cli.threads import STREAM, ThreadedWorker, Threads
+from timeline.cli.executor import Threads
+from timeline.cli.threads import STREAM, ThreadedWorker
 from timeline.domain.errors import Refusal
 from timeline.settings import Settings
 from timeline.web.app import create_app
 from timeline.web.desk.sso import provider_of
+from timeline.web.hatch import Hatch
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -88,6 +90,7 @@ class _Answering:
     """The application; streams are opened by a few threads, so that those which hold them for hours stay small."""
 
     def __init__(self, app: Flask) -> None:
+        self.hatch: Hatch = app.extensions["hatch"]
         self._app = app
         self._openers = Threads(OPENERS)
 

@@ -2,19 +2,21 @@
 
 import select
 import socket
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
-from threading import Lock, Thread
-from typing import Any, Final, ParamSpec, TypeVar
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from gunicorn import util
+from gunicorn import SERVER, util
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from timeline.cli.patience import Patience
+from timeline.web.hatch import WORDS, Hatch
+from timeline.web.shelf import Answer
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 STREAM: Final = "/live"
 """What the path of a stream ends in."""
@@ -23,49 +25,13 @@ SOON: Final = 5
 """So many milliseconds a thread waits for the next request of a connection that it has just answered."""
 IN_TURN: Final = 100
 """So many requests of one connection are answered before it is the turn of others, should threads be scarce."""
+LONGEST: Final = 2_048
+"""A request of more bytes is read each time anew."""
+_NOT_PLAIN: Final = frozenset({"CONTENT-LENGTH", "TRANSFER-ENCODING", "EXPECT", "UPGRADE"})
+"""A request with one of these is more than its head."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Threads(Executor):
-    """A thread for each piece of work, which ends with it; what comes when there are enough waits for one of them."""
-
-    def __init__(self, most: int) -> None:
-        self._most = self._vacant = most
-        self._waiting: deque[Callable[[], None]] = deque()
-        self._lock = Lock()
-
-    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future: Future[T] = Future()
-        with self._lock:
-            self._waiting.append(partial(_do, future, partial(work, *args, **kwargs)))
-            is_vacant = self._vacant > 0
-            self._vacant -= is_vacant
-        if is_vacant:
-            self._start()
-        return future
-
-    def _start(self) -> None:
-        try:
-            Thread(target=self._run, daemon=True).start()
-        except RuntimeError:  # The system has no thread left: whoever is done next takes what waits.
-            with self._lock:
-                self._vacant += 1
-                if self._vacant == self._most:  # There is nobody who could.
-                    self._waiting.clear()
-                    raise
-
-    def _run(self) -> None:
-        while work := self._next():
-            work()
-
-    def _next(self) -> Callable[[], None] | None:
-        with self._lock:
-            if self._waiting:
-                return self._waiting.popleft()
-            self._vacant += 1
-            return None
+Words: TypeAlias = tuple[str, bytes]
+"""Who sends, and what: all that a request is."""
 
 
 class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types.
@@ -75,10 +41,20 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
     that making a page has taken for as long as they live, and would take them along.
     """
 
+    wsgi: Any
+
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._patience = Patience()
         self._streams: dict[TConn, Request] = {}
+        self._words: dict[socket.socket, Words] = {}
+
+    def load_wsgi(self) -> None:
+        """Load the application, which is told the words of each request, and its hatch, if it has one."""
+        super().load_wsgi()
+        self._app = self.wsgi
+        self._hatch: Hatch | None = getattr(self._app, "hatch", None)
+        self.wsgi = self._call
 
     def handle(self, conn: TConn) -> Any:
         """Answer the next requests of a connection, or hand it on to a thread of its own.
@@ -96,9 +72,12 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
     def _answer(self, conn: TConn) -> Any:
         self._patience.begin(conn.sock)
         try:
-            goes_on = super().handle(conn)
+            goes_on = self._hand_out(conn) or super().handle(conn)
+        except OSError:  # The client is gone.
+            goes_on = False
         finally:
             self._patience.end(conn.sock)
+            self._words.pop(conn.sock, None)
         if request := self._streams.pop(conn, None):
             Thread(target=self._hold, args=(request, conn), daemon=True).start()
             return _HELD
@@ -106,12 +85,35 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             _hang_up(conn.sock)
         return goes_on
 
+    def _hand_out(self, conn: TConn) -> bool:
+        """Answer a request with what stands ready for its words, if anything does: then it need not be read."""
+        is_full = len(self.keepalived_conns) >= self.max_keepalived
+        if self._hatch is None or is_full or not self.alive or not _asks_again(conn):
+            return False
+        conn.sock.setblocking(True)
+        conn.init()
+        unread = conn.parser.unreader
+        words = conn.client[0], unread.read()
+        if answer := self._hatch.find(words):
+            conn.sock.sendall(_written(answer))
+            return True
+        unread.unread(words[1])
+        self._words[conn.sock] = words
+        return False
+
     def handle_request(self, req: Request, conn: TConn) -> Any:
         """Answer a request that is for no stream; gunicorn does nothing more with one on which this is no."""
-        if not req.path.endswith(STREAM):
-            return super().handle_request(req, conn)
-        self._streams[conn] = req
-        return False
+        if req.path.endswith(STREAM):
+            self._streams[conn] = req
+            return False
+        if not _is_all(req, conn, self._words.get(conn.sock)):
+            self._words.pop(conn.sock, None)
+        return super().handle_request(req, conn)
+
+    def _call(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        if words := self._words.get(environ["gunicorn.socket"]):
+            environ[WORDS] = words
+        return self._app(environ, start_response)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Keep or close a connection when its request is answered, which one that is held is not yet."""
@@ -141,22 +143,28 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             return False
 
 
-def _do(future: Future[T], work: Callable[[], T]) -> None:
-    try:
-        result = work()
-    except BaseException as error:  # noqa: BLE001 — whoever waits for the future is told.
-        future.set_exception(error)
-    else:
-        future.set_result(result)
-
-
 def _asks_again(conn: TConn) -> bool:
     """Whether the next request of a connection is there already, or soon."""
-    if conn.parser.unreader.buf.getvalue():
+    if conn.initialized and conn.parser.unreader.buf.getvalue():
         return True
     asking = select.poll()
     asking.register(conn.sock, select.POLLIN)
     return bool(asking.poll(SOON))
+
+
+def _is_all(req: Request, conn: TConn, words: Words | None) -> bool:
+    """Whether these bytes are a request from beginning to end, and nothing else, on a connection that goes on."""
+    if words is None or not (words[1].startswith(b"GET ") and words[1].endswith(b"\r\n\r\n")):
+        return False
+    is_plain = _NOT_PLAIN.isdisjoint(name for name, _ in req.headers) and not req.should_close()
+    return is_plain and len(words[1]) <= LONGEST and not conn.parser.unreader.buf.getvalue()
+
+
+def _written(answer: Answer) -> bytes:
+    """Return an answer as gunicorn writes it where the connection goes on."""
+    ours = f"HTTP/1.1 {answer.status}\r\nServer: {SERVER}\r\nDate: {util.http_date()}\r\nConnection: keep-alive\r\n"
+    head = ours + "".join(f"{name}: {value}\r\n" for name, value in answer.headers) + "\r\n"
+    return head.encode("latin-1") + answer.body
 
 
 def _hang_up(line: socket.socket) -> None:

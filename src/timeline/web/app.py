@@ -77,7 +77,7 @@ def create_app(desk: Desk | None = None, provider: "Provider | None" = None, *, 
 
 def _front(app: Flask, proxies: int) -> "WSGIApplication":
     """Return what a request meets before the application: the proxies' word for who asks, then the shelf."""
-    hatch = Hatch(app.wsgi_app, app.extensions["shelf"], app.config["COMPRESS_ALGORITHM"])
+    hatch = app.extensions["hatch"] = Hatch(app.wsgi_app, app.extensions["shelf"], app.config["COMPRESS_ALGORITHM"])
     return ProxyFix(hatch, x_for=proxies, x_proto=proxies, x_host=proxies) if proxies else hatch
 
 

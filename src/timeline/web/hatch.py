@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from http import HTTPStatus
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 10.0
 """For so many seconds a reader waits for an answer that is being made for another; then it is made again."""
+
+WORDS: Final = "timeline.words"
+"""The name under which a server may say what decides everything else in `environ`; who asks in the same words again
+is answered by `Hatch.find`, unread."""
+USUAL: Final = 2_000
+"""So many requests are known by their words; when there are more, all are forgotten."""
 
 _READS: Final = ("GET", "HEAD")
 _PATH: Final = re.compile(r"(?:/api)?/stories/([a-z0-9-]{1,80})(?:/(?!(?:live|updates)$).*)?")
@@ -39,6 +45,21 @@ class _Making:
     answer: Answer | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a request asks for, whatever its story's version: all that its words say."""
+
+    tags: frozenset[str]
+    """Those of the story as the reader knows it."""
+    place: Place
+    """Where the answer stands, unless the reader knows it."""
+    place_of_304: Place
+
+    def place_at(self, tag: str) -> Place:
+        """Return where the answer stands while the story has this tag."""
+        return self.place_of_304 if tag in self.tags else self.place
+
+
 class Hatch:
     """A WSGI application around another, which is asked only for what does not stand on the shelf.
 
@@ -50,6 +71,7 @@ class Hatch:
         self._shelf = shelf
         self._choose = lru_cache(1_000)(partial(_choose, tuple(encodings)))
         self._makings: dict[tuple[Place, str], _Making] = {}
+        self._usual: dict[Hashable, _Order] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer from the shelf where that is as good; when a write is answered, what it has outdated is gone."""
@@ -57,25 +79,38 @@ class Hatch:
             body = self._app(environ, start_response)
             self._shelf.sweep()
             return body
-        found = _PATH.fullmatch(environ["PATH_INFO"]) if environ.keys().isdisjoint(_ASKS_FOR_MORE) else None
-        tag = self._shelf.tag(found[1]) if found else None
-        form = self._form(environ, tag) if tag else None
-        if not found or not tag or not form:
+        order = self._order(environ)
+        tag = self._shelf.tag(order.place.slug) if order else None
+        if not order or not tag:
             return self._app(environ, start_response)
-        place = _place(environ, found[1], form)
+        self._remember(environ, order)
+        place = order.place_at(tag)
         answer = self._shelf.find(place, tag) or self._made_once(environ, place, tag)
         start_response(answer.status, [*answer.headers])
         return () if environ["REQUEST_METHOD"] == "HEAD" else (answer.body,)
 
-    def _form(self, environ: "WSGIEnvironment", tag: str) -> str | None:
-        """Return in which form the answer is asked for; None where the framework had better say so."""
+    def find(self, words: Hashable) -> Answer | None:
+        """Return what stands ready for a request whose `WORDS` were answered before; none where it must be read."""
+        order = self._usual.get(words)
+        tag = self._shelf.tag(order.place.slug) if order else None
+        return self._shelf.find(order.place_at(tag), tag) if order and tag else None
+
+    def _order(self, environ: "WSGIEnvironment") -> _Order | None:
+        """Return what is asked for; None where the framework had better say so."""
+        found = _PATH.fullmatch(environ["PATH_INFO"]) if environ.keys().isdisjoint(_ASKS_FOR_MORE) else None
         known = environ.get("HTTP_IF_NONE_MATCH")
-        if known is not None:
-            if not _TAGS.fullmatch(known):
-                return None
-            if tag in _TAG.findall(known):
-                return _NOT_MODIFIED
-        return self._choose(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if not found or (known is not None and not _TAGS.fullmatch(known)):
+            return None
+        place = _place(environ, found[1], form=self._choose(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        return _Order(frozenset(_TAG.findall(known or "")), place, place._replace(form=_NOT_MODIFIED))
+
+    def _remember(self, environ: "WSGIEnvironment", order: _Order) -> None:
+        words = environ.get(WORDS)
+        if words is None or environ["REQUEST_METHOD"] == "HEAD" or "HTTP_COOKIE" in environ:  # That may be a secret.
+            return
+        if len(self._usual) >= USUAL:
+            self._usual.clear()
+        self._usual[words] = order
 
     def _made_once(self, environ: "WSGIEnvironment", place: Place, tag: str) -> Answer:
         """Return an answer that is not on the shelf, from whoever makes it already, for a story that has this tag."""
