@@ -31,6 +31,8 @@ from timeline.web.shelf import FRAME, Shelf
 from wire import Wire, sent
 
 PAGE = f"/stories/{STORY}"
+UPDATE = "update at http://localhost"
+"""What search engines read of an entry: it names the host."""
 TO_THE_FRAMEWORK = {"Authorization": "Bearer of nothing"}
 """Whoever sends this is answered past the hatch, and gets a rendering of their own."""
 
@@ -79,9 +81,16 @@ def test_what_search_engines_read_of_an_entry_is_made_once_too(app: Flask, newsr
     _read(app)
     after = _texts(app)
 
-    assert {what for what, *_ in before} == {"entry", "text"}
+    assert {what for what, *_ in before} == {"entry", UPDATE}
     assert all(after[piece] is text for piece, text in before.items())
     assert len(after) == len(before) + 2
+
+
+def test_search_engines_read_of_the_host_that_they_ask(app: Flask, told: Draft) -> None:
+    for host in ("https://one.example", "https://two.example", "https://one.example"):
+        page = app.test_client().get(PAGE, base_url=host).text
+
+        assert f'"url":"{host}{PAGE}/facts/{told.id}"' in page
 
 
 def test_a_corrected_entry_is_set_anew(app: Flask, newsroom: Newsroom, told: Draft, bodies: list[str]) -> None:
@@ -131,7 +140,7 @@ def test_a_folded_run_is_set_entry_by_entry(app: Flask, newsroom: Newsroom) -> N
 
     assert "Film nil" in _read(app)
     new = _texts(app).keys() - before.keys()
-    assert {(what, id_) for what, id_, *_ in new} == {("brief", films[0].id), ("text", films[0].id)}
+    assert {(what, id_) for what, id_, *_ in new} == {("brief", films[0].id), (UPDATE, films[0].id)}
 
 
 def test_a_page_of_pieces_is_the_page_that_is_set_anew(app: Flask, newsroom: Newsroom, told: Draft) -> None:

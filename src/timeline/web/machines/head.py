@@ -1,9 +1,7 @@
 """The head: what the reader's pages carry for other programs. To be called in a request's context."""
 
-import json
 from datetime import datetime
 
-from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from timeline.clockwords import canonical
@@ -17,9 +15,8 @@ from timeline.web.pieces import Setting
 
 
 def linked_data(view: View, story: Story, setting: Setting) -> Markup:
-    """Return the JSON-LD of a story's page, its `<` and `>` escaped, so that no text of it can end the script."""
-    data = live_blog(view, story, addresses(view.story.slug), setting)
-    return htmlsafe_json_dumps(data, json.dumps, ensure_ascii=False, separators=(",", ":"))
+    """Return the JSON-LD of a story's page."""
+    return live_blog(view, story, addresses(view.story.slug), setting)
 
 
 def card_meta(card: Card, address: str, image: str, published: datetime | None, modified: datetime | None) -> Markup:
