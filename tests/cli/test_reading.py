@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commands import STORIES, Shell
-from newsroom import Newsroom, award, correction, evening, mark, nomination, opened, opening, report
+from newsroom import Newsroom, award, correction, evening, mark, nomination, opened, opening, report, retraction
 from timeline.domain.event import Draft
 from timeline.web.app import create_app
 
@@ -140,6 +140,24 @@ def test_what_changed_between_two_versions_is_shown(library: Shell) -> None:
     assert "0 facts changed" in library.do("changes", LA_LA_LAND, "--from", "169")
 
 
+def test_who_goes_back_is_told_what_was_and_what_is_then(desk_shell: Shell) -> None:
+    wrong, gone = report("Anora wins five", evening("01:10")), report("It rains")
+    corrected = correction(wrong, "There were six.", data={"headline": "Anora wins six"})
+    moved = correction(wrong, "It was later.", occurred_at=evening("01:20"))
+    _publish(desk_shell, wrong, gone, corrected, moved, retraction(gone, "It was dry."))
+
+    back = _told(desk_shell, "6", "3")
+    forth = _told(desk_shell, "3", "6")
+
+    assert "Not yet on record: Correction at 18:00 PST #4 There were six." in back
+    assert "Headline was: Anora wins six │ now: Anora wins five" in back
+    assert "moved from" in back
+    assert "Not yet on record: Retracted at 18:00 PST #6 It was dry." in back
+    assert "Not yet on record" not in forth
+    assert "Headline was: Anora wins five │ now: Anora wins six" in forth
+    assert "− It rains" in _told(desk_shell, "6", "2")
+
+
 @pytest.mark.parametrize("slug", [path.stem for path in sorted(STORIES.glob("*.jsonl"))])
 def test_the_command_line_and_the_api_give_the_same_object(shell: Shell, slug: str) -> None:
     shell.do("import", STORIES / f"{slug}.jsonl")
@@ -155,6 +173,12 @@ def test_the_command_line_and_the_api_give_the_same_object(shell: Shell, slug: s
             words = [word for name, value in query.items() for word in (f"--{name.replace('_', '-')}", value)]
             answer = client.get(f"/api/stories/{slug}", query_string=query | {"limit": "1000"})
             assert json.dumps(shell.read("show", slug, *words)) == json.dumps(json.loads(answer.text))
+
+
+def _told(shell: Shell, from_: str, to: str) -> str:
+    """Return what changed in the story called night, without the marks of the terminal and with single spaces."""
+    told = shell.do("changes", "night", "--from", from_, "--to", to)
+    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", told).split())
 
 
 def _publish(shell: Shell, *drafts: Draft) -> Any:

@@ -26,10 +26,10 @@ from rich.text import Text
 
 from timeline import clockwords
 from timeline.desk import Changes
-from timeline.domain.fact import Fact
+from timeline.domain.fact import Content, Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
-from timeline.entries import Entry, Notice, entry_of, in_words, label
+from timeline.entries import Alteration, Entry, Notice, alter, entry_of, in_words, label, moves
 from timeline.kinds.ceremony import PHASES
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
@@ -95,12 +95,23 @@ class Terminal:
 
     def _changed(self, before: Fact | None, after: Fact, kind: Kind, zone: ZoneInfo) -> None:
         self._print()
-        self._entry(entry_of(after, kind), zone, since=before.history[-1].version if before and before.history else 0)
+        self._entry(entry_of(after, kind), zone, since=before.last_version if before else 0)
         if before is None:
             self._indented("[green]new[/]")
+            return
+        self._undone(before, after, kind, zone)
         for name in ("key", "pinned"):
-            if before is not None and getattr(before, name) != getattr(after, name):
+            if getattr(before, name) != getattr(after, name):
                 self._indented(f"{'now' if getattr(after, name) else 'no longer'} {name}")
+
+    def _undone(self, before: Fact, after: Fact, kind: Kind, zone: ZoneInfo) -> None:
+        """Show to whoever goes back what is not on record then, and what the entry says without it."""
+        undone = [each for each in entry_of(before, kind).notices if each.change.version > after.last_version]
+        for notice in undone:
+            self._indented(f"[yellow]│ Not yet on record: {_headed(notice, zone)}")
+        if undone:
+            was, now = before.content, after.content
+            self._altered(moves(was, now), alter(was.data or {}, now.data or {}), zone)
 
     def _heading(self, view: View, zone: ZoneInfo) -> None:
         story = view.story
@@ -178,16 +189,18 @@ class Terminal:
                 self._notice(notice, zone)
 
     def _notice(self, notice: Notice, zone: ZoneInfo) -> None:
-        change = notice.change
-        when = _plain(clockwords.clock(change.recorded_at, zone))
-        reason = " — ".join(_safe(text) for text in (change.basis, change.note) if text)
-        self._indented(f"[yellow]│ {notice.label} at {when}[/] [dim]#{change.version}[/]  {reason}")
-        for each in notice.alterations:
+        self._indented(f"[yellow]│ {_headed(notice, zone)}")
+        self._altered(notice.moved, notice.alterations, zone)
+
+    def _altered(
+        self, moved: tuple[Content, Content] | None, alterations: Sequence[Alteration], zone: ZoneInfo
+    ) -> None:
+        for each in alterations:
             was, now = (_safe(detail.text if detail else "–") for detail in (each.was, each.now))
             self._indented(f"[yellow]│[/] {_safe(each.field)} was: [red]{was}[/]")
             self._indented(f"[yellow]│[/] {' ' * len(each.field)} now: [green]{now}[/]")
-        if notice.moved:
-            was, now = (_plain(clockwords.happened_in_full(each, zone)) for each in notice.moved)
+        if moved:
+            was, now = (_plain(clockwords.happened_in_full(each, zone)) for each in moved)
             self._indented(f"[yellow]│[/] moved from {was} to {now}")
 
     def _indented(self, text: str) -> None:
@@ -207,6 +220,14 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         rate = task.fields["events"] / task.elapsed if task.elapsed else 0
         return Text(f"{rate:,.0f} events/s", style="progress.data.speed")
+
+
+def _headed(notice: Notice, zone: ZoneInfo) -> str:
+    """Return what a change is called, when it came and why, behind a yellow mark that ends with its time."""
+    change = notice.change
+    when = _plain(clockwords.clock(change.recorded_at, zone))
+    reason = " — ".join(_safe(text) for text in (change.basis, change.note) if text)
+    return f"{notice.label} at {when}[/] [dim]#{change.version}[/]  {reason}"
 
 
 def _entrant(entrant: Any) -> str:
