@@ -99,7 +99,7 @@ def test_one_story_is_verified_without_the_others(desk_shell: Shell) -> None:
 
 
 def test_a_guard_that_is_missing_is_told(shell: Shell) -> None:
-    shell.do("stories")
+    shell.do("migrate")
     with opened(shell.url) as database, database.engine.begin() as connection:
         names = TRIGGERS[database.engine.dialect.name]
         _drop_guards(connection)

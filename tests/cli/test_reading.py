@@ -31,7 +31,11 @@ def test_the_stories_are_listed(library: Shell) -> None:
 
 
 def test_where_there_is_no_story_that_is_said(desk_shell: Shell) -> None:
-    assert "There is no story in sqlite:///" in desk_shell.do("stories")
+    told = desk_shell.type("stories")
+
+    assert (told.code, told.out) == (0, "")
+    assert told.err.startswith("There is no story in sqlite:///")
+    assert desk_shell.read("stories") == {"stories": []}
 
 
 @pytest.mark.parametrize("width", ["40", "60", "80", "200"])

@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from commands import Shell
+from commands import Shell, Told
 from newsroom import Newsroom, opened, opening
 from wire import borne, problem, sent
+
+NO_TOKEN = "There is no token yet: make one with `timeline token create`.\n"
 
 
 def test_a_token_is_shown_once_and_appends_in_its_owner_s_name(shell: Shell) -> None:
@@ -57,7 +59,7 @@ def test_what_was_typed_wrongly_is_a_usage_error(desk_shell: Shell, words: str) 
 def test_a_name_that_no_actor_can_have_is_refused(shell: Shell) -> None:
     for name in ("", " ", "a" * 501, "\udcff"):
         assert shell.refused("token", "create", name).startswith("Error: ")
-    assert shell.do("token", "list") == ""
+    assert shell.type("token", "list") == Told("", NO_TOKEN, 0)
 
 
 def test_no_name_can_steer_the_terminal(desk_shell: Shell) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands import Shell
+from commands import Shell, Told
 from newsroom import STORY, HandClock, opened
 from timeline.domain.errors import WrongPassword
 from timeline.store.acts import acts
@@ -10,6 +10,7 @@ from timeline.store.people import ANY, Role, people
 from timeline.store.sessions import find_session, sign_in
 
 PASSWORD = "a sentence that nobody guesses"
+NOBODY = "Nobody was let in yet: let somebody in with `timeline user create`.\n"
 
 
 def enters(shell: Shell, name: str, password: str = PASSWORD) -> bool:
@@ -57,7 +58,7 @@ def test_a_weak_password_lets_nobody_in(desk_shell: Shell, weak: str) -> None:
 
     assert told.startswith("Error: a password has 12 to 500 characters")
     assert not weak.strip() or weak.strip() not in told
-    assert desk_shell.do("user", "list") == ""
+    assert desk_shell.type("user", "list") == Told("", NOBODY, 0)
 
 
 @pytest.mark.parametrize("name", ["Ana Ruiz", "ANA RUIZ", " ana  ruiz", "\uff21na Ruiz", "\u0410na Ruiz"])
@@ -73,7 +74,7 @@ def test_a_name_that_cannot_be_used_is_refused_by_every_command(desk_shell: Shel
     for words in ("create", "grant", "password", "disable"):
         role = ["editor"] if words == "grant" else []
         assert desk_shell.refused("user", words, "--", name, *role, stdin=PASSWORD).startswith("Error: ")
-    assert desk_shell.do("user", "list") == ""
+    assert desk_shell.type("user", "list") == Told("", NOBODY, 0)
 
 
 def test_roles_are_given_changed_and_taken_away(shell: Shell) -> None:
@@ -130,4 +131,4 @@ def test_what_was_typed_wrongly_is_a_usage_error(desk_shell: Shell, words: str) 
 @pytest.mark.parametrize("slug", ["", "No Slug", "../x", "a" * 81])
 def test_a_story_that_cannot_be_one_is_refused(desk_shell: Shell, slug: str) -> None:
     assert "cannot name a story" in desk_shell.refused("user", "create", "Ana", "--story", slug, stdin=PASSWORD)
-    assert desk_shell.do("user", "list") == ""
+    assert desk_shell.type("user", "list") == Told("", NOBODY, 0)

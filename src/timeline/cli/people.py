@@ -60,7 +60,10 @@ def create(name: str, role: str, story: str) -> None:
 @user.command("list")
 def list_people() -> None:
     """List the people, with their roles."""
-    for each in people(open_desk().database):
+    found = people(open_desk().database)
+    if not found:
+        click.echo("Nobody was let in yet: let somebody in with `timeline user create`.", err=True)
+    for each in found:
         roles = ", ".join(f"{role} in {story}" for story, role in each.roles.items()).replace(ANY, "all stories")
         click.echo(f"{printable(each.name)}  {roles or 'no role'}{'  let in no more' if each.disabled_at else ''}")
 
@@ -121,8 +124,10 @@ def create_(name: str, role: str, story: str, days: int | None) -> None:
 @token.command("list")
 def list_tokens() -> None:
     """List the tokens, without their secrets."""
-    now = utc_now()
-    for each in tokens(open_desk().database):
+    now, found = utc_now(), tokens(open_desk().database)
+    if not found:
+        click.echo("There is no token yet: make one with `timeline token create`.", err=True)
+    for each in found:
         end = "in force" if each.is_in_force(now) else "worthless"
         end = f"revoked {each.revoked_at:%Y-%m-%d %H:%M} UTC" if each.revoked_at else end
         end += f" until {each.expires_at:%Y-%m-%d %H:%M} UTC" if each.expires_at and not each.revoked_at else ""

@@ -30,8 +30,10 @@ def stories(format_: str) -> None:
     found = desk.stories()
     if format_ == "json":
         _print_json(stories_json(found))
+    elif found:
+        Terminal().stories(found)
     else:
-        Terminal().stories(found, str(desk.database.engine.url))
+        click.echo(f"There is no story in {desk.database.engine.url} yet: import one, or serve.", err=True)
 
 
 @click.command()

@@ -55,11 +55,8 @@ class Terminal:
             task = progress.add_task(_safe(title), total=size, events=0)
             yield lambda read, events: progress.update(task, completed=read, events=events)
 
-    def stories(self, stories: Sequence[tuple[Story, Head]], url: str) -> None:
+    def stories(self, stories: Sequence[tuple[Story, Head]]) -> None:
         """Show the list of stories."""
-        if not stories:
-            self._print(f"There is no story in {url} yet: import one, or serve.")
-            return
         table = Table(box=None, pad_edge=False)
         table.add_column("Story", no_wrap=True)
         for title in ("Title", "Status", "Version", "Last published"):
