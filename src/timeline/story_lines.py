@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as model
 
-from timeline.domain.errors import Fault, InvalidEvent
+from timeline.domain.errors import Fault, InvalidEvent, MalformedJson
 from timeline.domain.event import EDITORIAL, STRICT, Draft, read_draft
 from timeline.domain.event import Line as Text
 from timeline.domain.ijson import JsonObject, parse
@@ -23,6 +23,8 @@ _STORE_GIVEN: Final = ("recorded_at", *_DIGITS)
 
 def read_line(raw: bytes) -> Line:
     """Return what a line holds. Raises MalformedJson, InvalidEvent with every fault, NaiveMoment, MalformedMoment."""
+    if raw.isspace():
+        raise MalformedJson("the line is blank, which is not JSON: every line of a story file holds an event")
     value = parse(raw)
     try:
         written = _WRITTEN.validate_json(raw)

@@ -106,6 +106,19 @@ def test_a_line_that_is_no_json_is_named(desk_shell: Shell, tmp_path: Path) -> N
         assert f"{path}, line 68: " in desk_shell.refused("import", path)
 
 
+@pytest.mark.parametrize("blank", [b"\n", b" \t\r\n"])
+@pytest.mark.parametrize("number", [1, 34])
+def test_a_blank_line_is_named_as_what_it_is(desk_shell: Shell, tmp_path: Path, number: int, blank: bytes) -> None:
+    path = tmp_path / SMALL.name
+    lines = SMALL.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[: number - 1], blank, *lines[number - 1 :]]))
+
+    told = desk_shell.refused("import", path)
+
+    assert told.startswith(f"Error: {path}, line {number}: the line is blank, which is not JSON: ")
+    assert told.endswith("; nothing of the file was imported\n")
+
+
 def test_no_file_can_steer_the_terminal_by_its_faults(desk_shell: Shell, tmp_path: Path) -> None:
     told = desk_shell.refused("import", _spoiled(tmp_path, 65, {"data": {"\x1b]0;title\x07\x9b": 1}}))
 
