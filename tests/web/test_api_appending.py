@@ -75,6 +75,17 @@ def test_at_another_version_nothing_is_appended_and_the_present_one_told(wire: W
     assert wire.newsroom.trace() == before
 
 
+def test_a_weak_tag_matches_no_version_not_even_the_present_one(wire: Wire) -> None:
+    before = wire.newsroom.trace()
+
+    for expected in ('W/"1"', ' W/"1-x" ', 'W/"2"', f"W/{wire.get(f'/stories/{STORY}').headers['ETag']}"):
+        told = problem(wire.append(sent(wire.newsroom), If_Match=expected), 412, "wrong-version")
+        assert told["version"] == 1
+        assert f"version 1, not {expected.strip()}: a weak tag matches no version" in told["detail"]
+
+    assert wire.newsroom.trace() == before
+
+
 def test_an_expected_version_that_is_none_is_refused(wire: Wire) -> None:
     before = wire.newsroom.trace()
 

@@ -201,11 +201,11 @@ class AlreadyTakenDown(Refusal):
 
 
 class WrongVersion(Refusal):
-    """Somebody else has appended since the writer looked."""
+    """Somebody else has appended since the writer looked, or what the writer expects can be no version."""
 
     code = "wrong-version"
 
-    def __init__(self, slug: str, present: int, expected: int) -> None:
+    def __init__(self, slug: str, present: int, expected: int | str) -> None:
         self.present = present
         super().__init__(f"{slug} is at version {present}, not {expected}")
 

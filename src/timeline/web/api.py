@@ -9,7 +9,15 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from timeline.domain.errors import Fault, Faulty, InvalidEvent, MalformedVantage, NaiveMoment, UnknownFact
+from timeline.domain.errors import (
+    Fault,
+    Faulty,
+    InvalidEvent,
+    MalformedVantage,
+    NaiveMoment,
+    UnknownFact,
+    WrongVersion,
+)
 from timeline.domain.event import Draft, Recorded, read_draft
 from timeline.domain.ijson import parse
 from timeline.domain.vantage import Order, Vantage, Window, read_as_of, read_vantage
@@ -108,7 +116,7 @@ def append(slug: str) -> Response:
     body, token = _read_body()
     drafts = _read_drafts(body)
     authorize(token, slug, (draft.type for draft in drafts), (draft.actor for draft in drafts))
-    recorded = current_desk().append(slug, drafts, actor=token.name, expected=_expected())
+    recorded = current_desk().append(slug, drafts, actor=token.name, expected=_expected(slug))
     return _recorded(slug, recorded)
 
 
@@ -148,15 +156,21 @@ def _read_drafts(body: Any) -> list[Draft]:
     return drafts
 
 
-def _expected() -> int | None:
-    """Return the version that `If-Match` names: `"42"`, or the ETag of any page of that version."""
+def _expected(slug: str) -> int | None:
+    """Return the version that `If-Match` names: `"42"`, or the ETag of any page of that version.
+
+    It is compared strongly (RFC 9110 §13.1.1): a weak tag never matches. Raises MalformedVantage, WrongVersion.
+    """
     text = request.headers.get("If-Match")
     if text is None or text.strip() == "*":
         return None
-    match = re.fullmatch(r'\s*(?:W/)?"(\d{1,9})(?:-[^"]*)?"\s*', text, re.ASCII)
+    match = re.fullmatch(r'\s*(W/)?"(\d{1,9})(?:-[^"]*)?"\s*', text, re.ASCII)
     if match is None:
         raise MalformedVantage(f'If-Match is {text[:80]}; write the expected version as "42"')
-    return int(match[1])
+    if match[1]:
+        present = current_desk().head(slug).version
+        raise WrongVersion(slug, present, f"{text.strip()[:80]}: a weak tag matches no version")
+    return int(match[2])
 
 
 def _limit() -> int:

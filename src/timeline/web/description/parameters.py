@@ -77,7 +77,8 @@ PARAMETERS: Final[dict[str, JsonObject]] = {
     "if-match": _asked(
         "If-Match",
         {"anyOf": [{"const": "*"}, {"type": "string", "pattern": r'^(W/)?"[0-9]{1,9}(-[0-9a-z.:]*)?"$'}]},
-        'The version that you expect, `"42"`, or the ETag of any page of it: otherwise nothing is written. `*`: any.',
+        'The version that you expect, `"42"`, or the ETag of any page of it: otherwise nothing is written. `*`: any.'
+        " A weak tag, as some proxies make one, matches none.",
     ),
     "last-event-id": _asked(
         "Last-Event-ID",
