@@ -3,12 +3,13 @@
 import re
 import secrets
 from collections.abc import Iterator
+from http import HTTPStatus
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from sites import Site, serving
 
@@ -343,6 +344,64 @@ def test_what_was_recorded_behind_the_end_reaches_a_page_that_slept(reader: Page
 
     expect(entry(reader, editor.facts[19])).to_contain_text("Put right after the end")
     expect(reader.locator("#live-state")).to_have_text("Coverage has ended")
+
+
+def test_after_the_end_a_late_correction_reaches_the_page_within_a_minute(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if "/updates" in request.url else None)
+    open_story(page, editor)
+    editor.publish("coverage.ended", {})
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+
+    for _ in range(2):
+        with page.expect_response("**/updates?*"):
+            page.clock.fast_forward("01:10")
+        page.wait_for_timeout(1_100)  # For a second the answer is good.
+    assert "if-none-match" in asked[1].all_headers(), "nothing is sent again that is known"
+    editor.correct(editor.facts[19], "Put right long after")
+    editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
+    page.clock.fast_forward("01:10")
+
+    expect(entry(page, editor.facts[19])).to_contain_text("Put right long after")
+    expect(entry(page, editor.facts[15])).to_contain_text("taken down")
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+    assert len(asked) == 3
+
+
+def test_after_the_end_nothing_is_asked_for_while_nobody_looks(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/updates" in request.url else None)
+    open_story(page, editor)
+    editor.publish("coverage.ended", {})
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+    editor.correct(editor.facts[19], "Put right long after")
+    page.evaluate("Object.defineProperty(document, 'visibilityState', {get: () => window.sight, configurable: true})")
+    page.evaluate("window.sight = 'hidden'")
+
+    page.clock.fast_forward("10:00")
+    page.wait_for_timeout(300)
+    assert asked == []
+    page.evaluate("window.sight = 'visible'; document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))")
+
+    expect(entry(page, editor.facts[19])).to_contain_text("Put right long after")
+
+
+def test_when_coverage_begins_again_the_page_is_connected_again(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    open_story(page, editor)
+    with page.expect_response(lambda answer: answer.status == HTTPStatus.NO_CONTENT):
+        editor.publish("coverage.ended", {})
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+    editor.publish("coverage.started", {})
+
+    page.clock.fast_forward("01:10")
+
+    expect(page.locator("#live-state")).to_have_text("Connected")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    fact = editor.report("The doors open again", minute=50)
+    expect(entry(page, fact)).to_be_attached()
 
 
 def test_a_page_that_is_hidden_between_two_frames_keeps_the_order(reader: Page, editor: Editor) -> None:

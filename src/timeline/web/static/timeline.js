@@ -2,6 +2,7 @@
 
 const SILENCE = 40_000; // The server's heart beats every 15 seconds: after this the stream is dead.
 const POLL = 10_000;
+const SELDOM = 60_000; // So often it is asked for what is said once coverage has ended.
 const REFRESH = 20_000; // After so long, or up to twice so long, what tells of the whole record is set anew.
 const main = document.querySelector("main[data-live]");
 
@@ -21,6 +22,7 @@ function open(main) {
   let firstUnread = null;
   let paused = false;
   let over = false;
+  let away = false; // A replay has taken this page elsewhere.
   let stream = null;
   let heard = Date.now();
   let announcing = 0;
@@ -51,7 +53,7 @@ function open(main) {
 
   function receive(event, told, version) {
     heard = Date.now();
-    if (version && version <= seen) return;
+    if (away || (version && version <= seen)) return;
     if (version) main.dataset.version = seen = version;
     if (paused && event !== "taken_down") return held.push([event, told]);
     release(); // A takedown does not wait, nor does what it is about.
@@ -243,9 +245,11 @@ function open(main) {
       if (badge) kickers().prepend(badge);
     });
     document.title = `${told.title} – Timeline`;
+    const wasOver = over;
     over = told.status === "ended";
     pause.hidden = over;
     tell(connection);
+    if (wasOver && !over) connect();
   }
 
   function kickers() {
@@ -320,7 +324,7 @@ function open(main) {
 
   function connect() {
     stream?.close();
-    if (over || !("EventSource" in window)) return;
+    if (over || away || !("EventSource" in window)) return;
     stream = new EventSource(`${main.dataset.live}?after=${seen}`);
     heard = Date.now();
     stream.onopen = () => {
@@ -349,9 +353,17 @@ function open(main) {
   }
 
   function watch() {
-    if (over) return;
-    if (!stream || stream.readyState === 2) poll().then(() => Math.random() < 0.2 && connect());
+    if (away) return;
+    if (over) ask();
+    else if (!stream || stream.readyState === 2) poll().then(() => Math.random() < 0.2 && connect());
     else if (Date.now() - heard > SILENCE) connect();
+  }
+
+  // Once coverage has ended there is no stream, and there may still be a correction.
+  function ask() {
+    if (document.visibilityState !== "visible" || Date.now() - heard < SELDOM) return;
+    heard = Date.now();
+    poll();
   }
 
   const pause = $("#live-pause");
@@ -364,7 +376,7 @@ function open(main) {
   unread.addEventListener("click", letIn);
   // The replay takes this page elsewhere, and loads it anew when it comes back to the present.
   main.addEventListener("replay", () => {
-    over = true;
+    away = true;
     stream?.close();
   });
   for (const near of ["pointerenter", "focusin"]) {
@@ -372,7 +384,11 @@ function open(main) {
   }
   setInterval(watch, POLL);
   addEventListener("online", connect);
-  addEventListener("visibilitychange", () => document.visibilityState === "visible" && Date.now() - heard > SILENCE / 2 && connect());
+  addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible" || away) return;
+    if (over) ask();
+    else if (Date.now() - heard > SILENCE / 2) connect();
+  });
   $("#live").hidden = false;
   tell("lost");
   connect();
