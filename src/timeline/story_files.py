@@ -43,7 +43,7 @@ def import_file(desk: Desk, path: Path, progress: Progress = lambda _, __: None)
 
     Raises InvalidSlug, StoryExists, StoreUnavailable, OSError, and BadFile for whatever a line is refused for.
     """
-    slug = check_slug(path.name.removesuffix(".jsonl"))
+    slug = check_slug(slug_of(path))
     now = desk.clock()
     try:
         name, taken_down = _first_look(path)
@@ -66,6 +66,11 @@ def import_file(desk: Desk, path: Path, progress: Progress = lambda _, __: None)
         if refusal.version is None:
             raise
         raise BadFile(path, refusal.version, refusal) from refusal
+
+
+def slug_of(path: Path) -> str:
+    """Return the slug after which a story file is named, which may be none that a story can have."""
+    return path.name.removesuffix(".jsonl")
 
 
 def export_lines(desk: Desk, slug: str) -> Iterator[str]:

@@ -2,13 +2,16 @@
 
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import STORIES, Shell
+from lines import OPENING, REPORT, write
 from newsroom import opened
+from timeline.desk import Desk
 
 FILES = sorted(STORIES.glob("*.jsonl"))
 SMALL = STORIES / "97th-academy-awards.jsonl"
@@ -104,6 +107,38 @@ def test_a_line_that_is_no_json_is_named(desk_shell: Shell, tmp_path: Path) -> N
     for garbage in (b"", b"\xff", b"{", b"[" * 100_000, b'{"a": NaN}', b'"text"', b"\0"):
         path.write_bytes(SMALL.read_bytes() + garbage + b"\n")
         assert f"{path}, line 68: " in desk_shell.refused("import", path)
+
+
+def test_who_interrupts_an_import_is_told_what_is_on_record_and_what_is_not(shell: Shell, tmp_path: Path) -> None:
+    reports = (REPORT | {"id": f"00000000-0000-4000-9000-{number:012}"} for number in range(100_000))
+    long, never = write(tmp_path, OPENING, *reports), write(tmp_path, OPENING, REPORT, name="never.jsonl")
+    process = shell.start("import", *map(str, (SMALL, long, never)))
+    assert process.stdout
+    assert "97th-academy-awards is imported" in process.stdout.readline()
+
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert (out, process.returncode) == ("", 1)
+    assert err.splitlines() == [
+        "Error: interrupted; a file is imported as a whole, or not at all:",
+        "  97th-academy-awards is on record, at version 67",
+        f"  nothing of {long} is on record: import it again",
+        f"  nothing of {never} is on record: import it again",
+    ]
+    assert [story["slug"] for story in shell.read("stories")["stories"]] == [SMALL.stem]
+    shell.do("import", never)
+
+
+def test_what_was_on_disk_already_when_somebody_interrupted_is_told_as_on_record(
+    desk_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Desk, "view", interrupt)  # What is asked for once the file is imported.
+
+    assert "  97th-academy-awards is on record, at version 67\n" in desk_shell.refused("import", SMALL)
 
 
 @pytest.mark.parametrize("blank", [b"\n", b" \t\r\n"])

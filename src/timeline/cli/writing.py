@@ -5,7 +5,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +16,13 @@ import click
 from timeline.cli.newsroom import open_desk, zone_of
 from timeline.cli.terminal import Terminal, printable
 from timeline.desk import Desk, Foresight, utc_now
-from timeline.domain.errors import Fault, InvalidEvent, UnknownFact
+from timeline.domain.errors import Fault, InvalidEvent, UnknownFact, UnknownStory
 from timeline.domain.event import EDITORIAL, Draft, read_draft
 from timeline.domain.ijson import JsonObject, parse
 from timeline.domain.moments import Precision, format_moment, parse_local
 from timeline.domain.vantage import NOTHING
 from timeline.rehearsal import Rehearsal
-from timeline.story_files import import_file
+from timeline.story_files import import_file, slug_of
 
 
 def _who() -> str:
@@ -59,11 +59,12 @@ class _Pace(click.FloatRange):
 def import_(files: tuple[Path, ...]) -> None:
     """Import story files, each as a whole new story named like its file, all or nothing."""
     desk = open_desk()
-    for path in files:
-        with Terminal(stderr=True).progress(path.name, path.stat().st_size) as advance:
-            head = import_file(desk, path, advance)
-        desk.view(head.slug, window=NOTHING)  # The digests are made with it, not for the first reader.
-        click.echo(f"{head.slug} is imported, at version {head.version}.")
+    try:
+        for path in files:
+            _import(desk, path)
+    except KeyboardInterrupt:
+        told = ["interrupted; a file is imported as a whole, or not at all:", *_standing(desk, files)]
+        raise click.ClickException(printable("\n  ".join(told))) from None
 
 
 @click.command()
@@ -156,6 +157,23 @@ def rehearse(slug: str, speed: float, into: str | None, longest_pause: float, ac
     play = Rehearsal(desk, slug, target, actor, speed, timedelta(seconds=longest_pause)).play()
     for recorded in play:
         click.echo(f"{target} version {recorded.version}: {recorded.type}")
+
+
+def _import(desk: Desk, path: Path) -> None:
+    with Terminal(stderr=True).progress(path.name, path.stat().st_size) as advance:
+        head = import_file(desk, path, advance)
+    desk.view(head.slug, window=NOTHING)  # The digests are made with it, not for the first reader.
+    click.echo(f"{head.slug} is imported, at version {head.version}.")
+
+
+def _standing(desk: Desk, files: Sequence[Path]) -> Iterator[str]:
+    """Yield of each file whether its story is on record; only the record knows, if a commit was interrupted."""
+    for path in files:
+        slug = slug_of(path)
+        try:
+            yield f"{slug} is on record, at version {desk.head(slug).version}"
+        except UnknownStory:
+            yield f"nothing of {path} is on record: import it again"
 
 
 def _publish(desk: Desk, slug: str, values: Sequence[Any], actor: str, expect: int | None, dry_run: bool) -> None:
