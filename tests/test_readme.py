@@ -68,9 +68,13 @@ def test_every_file_it_points_to_is_there() -> None:
         assert (README.parent / path).exists(), path
 
 
+def test_nothing_that_it_tells_to_type_has_to_be_scrolled() -> None:
+    assert [line for line in _shell_blocks().splitlines() if len(line) > 100] == []
+
+
 @pytest.mark.long
 def test_every_command_it_shows_does_its_work(sqlite_url: str) -> None:
-    blocks = "".join(re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
+    blocks = _shell_blocks().replace("\\\n", " ")
     environment = os.environ | {"TIMELINE_DATABASE_URL": sqlite_url}
     shown = [line for line in blocks.splitlines() if line.startswith("timeline ")]
     script = Path(sys.executable).with_name("timeline")
@@ -81,6 +85,10 @@ def test_every_command_it_shows_does_its_work(sqlite_url: str) -> None:
         assert done.returncode == 0, f"{words}: {done.stderr}"
 
     assert len(shown) > 5
+
+
+def _shell_blocks() -> str:
+    return "".join(re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
 
 
 def _exists(name: str) -> bool:
