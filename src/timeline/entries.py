@@ -11,7 +11,6 @@ from timeline.domain.fact import Change, Content, Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.moments import format_moment
 from timeline.kinds.kind import Kind
-from timeline.worddiff import Run, compare
 
 PROMPT: Final = timedelta(minutes=2)
 """A fact published sooner than this after it happened is not marked with its time of publication."""
@@ -44,11 +43,6 @@ class Alteration:
     field: str
     was: Detail | None
     now: Detail | None
-
-    @property
-    def runs(self) -> tuple[Run, ...]:
-        """The words that the field has lost, gained and kept, its Markdown taken as it was written."""
-        return compare(*("" if detail is None else detail.text for detail in (self.was, self.now)))
 
 
 @dataclass(frozen=True, slots=True)

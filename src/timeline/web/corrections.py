@@ -15,7 +15,7 @@ from timeline.web.errata import Erratum, count, errata_of
 from timeline.web.news import news
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
 from timeline.web.replay import is_from_form, query, resolve_form, story_then
-from timeline.web.was_now import set_now, set_was
+from timeline.web.was_now import runs_of, set_now, set_was
 from timeline.worddiff import shorten
 
 PAGE: Final = 100
@@ -61,6 +61,7 @@ def changes(slug: str) -> AnyResponse:
     return conditional(etag(head), lambda: _changes_page(slug, first, last))
 
 
+blueprint.add_app_template_filter(runs_of)
 blueprint.add_app_template_filter(set_was, "was")
 blueprint.add_app_template_filter(set_now, "now")
 blueprint.add_app_template_filter(shorten)

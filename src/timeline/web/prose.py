@@ -1,6 +1,6 @@
-"""Prose: an entry's Markdown as HTML that cannot run, load or frame anything."""
+"""Prose: an entry's Markdown as HTML that cannot run, load or frame anything, or as the words that it comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import nh3
@@ -28,6 +28,40 @@ def set_prose(text: str) -> Markup:
             link_rel="nofollow noopener",
         )
     )
+
+
+def read_prose(text: str, *, untold: Collection[str]) -> str:
+    """Return what is read of Markdown, without its marks; behind a link its address, but for those left untold."""
+    blocks = (_block(token, untold) for token in _MARKDOWN.parse(text))
+    return "\n\n".join(filter(None, blocks))
+
+
+def addresses(text: str) -> frozenset[str]:
+    """Return to where the links of Markdown lead."""
+    inline = (child for token in _MARKDOWN.parse(text) for child in token.children or ())
+    return frozenset(str(child.attrGet("href")) for child in inline if child.type == "link_open")
+
+
+def _block(token: Token, untold: Collection[str]) -> str:
+    if token.type == "inline":
+        return "".join(_read(token.children or (), untold))
+    return token.content.strip("\n")  # Code, or nothing.
+
+
+def _read(tokens: Sequence[Token], untold: Collection[str]) -> Iterator[str]:
+    told = ""
+    for token in tokens:
+        match token.type:
+            case "link_open":
+                address = str(token.attrGet("href"))
+                # What is written as an address says it already.
+                told = "" if address in untold or token.info == "auto" else f" ({address})"
+            case "link_close":
+                yield told
+            case "softbreak" | "hardbreak":
+                yield "\n"
+            case _:
+                yield token.content
 
 
 def _words_of_picture(_: RendererHTML, tokens: Sequence[Token], place: int, *__: OptionsDict | EnvType) -> str:
