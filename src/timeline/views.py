@@ -72,9 +72,10 @@ class Sight:
     def story(self) -> Story:
         return tell(self.head.slug, record.read_about_story(self._connection, self.head, self.version), self.version)
 
-    @cached_property
+    @property
     def recorded_at(self) -> datetime | None:
-        return record.find_moment(self._connection, self.head, self.version)
+        """When the version was recorded; None before the first."""
+        return self._ends[0]
 
     @cached_property
     def version_then(self) -> int:
@@ -89,8 +90,13 @@ class Sight:
     @cached_property
     def _end(self) -> Place:
         """The place behind all facts: beyond it an index would be searched in vain."""
-        latest = fact_versions.horizon(self._connection, self.head, self.version)
+        _, latest = self._ends
         return FIRST if latest is None else (latest, self.version + 1)
+
+    @cached_property
+    def _ends(self) -> tuple[datetime | None, datetime | None]:
+        """When the version was recorded, and the latest moment that any fact had by then."""
+        return record.find_ends(self._connection, self.head, self.version)
 
     @property
     def made(self) -> list[Digest]:
@@ -115,7 +121,7 @@ class Sight:
 
     def view(self, window: Window) -> View:
         page, total = self.page(window), self.total
-        earlier, later = self._neighbours()
+        earlier, later = self._neighbours(page, window)
         return View(
             **{name: getattr(page, name) for name in Page.__slots__},
             board=self.board,
@@ -182,7 +188,7 @@ class Sight:
 
     def recorded_at_version(self, version: int) -> datetime:
         """Return when a version from 1 was recorded."""
-        moment = record.find_moment(self._connection, self.head, version)
+        moment, _ = record.find_ends(self._connection, self.head, version)
         assert moment is not None, version  # noqa: S101 — versions have no gaps.
         return moment
 
@@ -271,12 +277,21 @@ class Sight:
         facts = limit(self.known(), self.vantage.at)
         return facts if window.order == "asc" else facts[::-1]
 
-    def _neighbours(self) -> tuple[datetime | None, datetime | None]:
+    def _neighbours(self, page: Page, window: Window) -> tuple[datetime | None, datetime | None]:
         end = up_to(self.vantage.at)
+        later = self.places(end, END, limit=1) if self.vantage.at is not None else []
+        return self._earlier(page, window, end), _moment(later)
+
+    def _earlier(self, page: Page, window: Window, end: Place) -> datetime | None:
+        """Return the moment before the latest one; mostly it is on the page, if that begins with the newest."""
+        if page.facts and window.order == "desc" and window.behind is None:
+            newest = page.facts[0].occurred_at
+            found = next((fact.occurred_at for fact in page.facts if fact.occurred_at < newest), None)
+            if found or not page.more:
+                return found
         latest = self.places(FIRST, end, descending=True, limit=1)
         earlier = self.places(FIRST, (latest[0][0], 0), descending=True, limit=1) if latest else []
-        later = self.places(end, END, limit=1) if self.vantage.at is not None else []
-        return _moment(earlier), _moment(later)
+        return _moment(earlier)
 
 
 def _moment(found: Sequence[Place]) -> datetime | None:

@@ -171,7 +171,7 @@ def test_as_much_is_asked_of_the_database_for_a_page_of_a_long_record_as_of_a_sh
         counts.append((len(of_page), len(of_view)))
 
     (page, view), (long_page, long_view) = counts
-    assert long_page == page
+    assert long_page == page <= 6
     assert long_view <= view + 1, "a level of digests costs a statement"
 
 

@@ -257,13 +257,6 @@ def _closing(table: Table) -> Prepared:
     return Prepared(update(table).where(*own).values(until=bindparam("version")))
 
 
-def horizon(connection: Connection, head: Head, version: int) -> datetime | None:
-    """Return the latest moment to which any fact was dated up to a version; None where there was no fact."""
-    if version == head.version:
-        return head.horizon
-    return _HORIZON.scalar(connection, {"own": head.id, "version": version})
-
-
 def changes_behind(connection: Connection, head: Head) -> list[tuple[int, Place]]:
     """Return at which versions behind a head what changed at which place, as `follow` told it when it was new."""
     about = event.alias()
@@ -411,9 +404,3 @@ _WITHIN: Final = (
 )
 _BETWEEN: Final = Prepared(select(*_COLUMNS).where(*_WITHIN).order_by(*_PLACE, fact_version.c.since))
 _AT: Final = Prepared(select(*_COLUMNS).where(*_WITHIN, *_PRESENT).order_by(*_PLACE))
-_HORIZON: Final = Prepared(
-    select(fact_version.c.horizon)
-    .where(fact_version.c.story == bindparam("own"), fact_version.c.since <= bindparam("version"))
-    .order_by(fact_version.c.since.desc())
-    .limit(1)
-)

@@ -57,7 +57,7 @@ from timeline.store.rows import (
     select_identified,
 )
 from timeline.store.sealing import Line, Sealed, seal
-from timeline.store.tables import event, story
+from timeline.store.tables import event, fact_version, story
 
 BATCH: Final = 1_000
 _TICK: Final = timedelta(microseconds=1)
@@ -76,8 +76,17 @@ _VERSION_AT: Final = Prepared(
 _VERSIONS: Final = Prepared(
     select(event.c.version).where(event.c.story == bindparam("own"), OneOf(event.c.id, "ids"))
 )
-_RECORDED_AT: Final = Prepared(
-    select(event.c.recorded_at).where(event.c.story == bindparam("own"), event.c.version == bindparam("version"))
+_HORIZON: Final = (
+    select(fact_version.c.horizon)
+    .where(fact_version.c.story == bindparam("own"), fact_version.c.since <= bindparam("version"))
+    .order_by(fact_version.c.since.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_ENDS: Final = Prepared(
+    select(event.c.recorded_at, _HORIZON.label("horizon")).where(
+        event.c.story == bindparam("own"), event.c.version == bindparam("version")
+    )
 )
 
 
@@ -374,11 +383,12 @@ def find_version(connection: Connection, head: Head, as_of: datetime | int | Non
     return _VERSION_AT.scalar(connection, {"own": head.id, "moment": as_of}) or 0
 
 
-def find_moment(connection: Connection, head: Head, version: int) -> datetime | None:
-    """Return when a version was recorded; None before the first."""
+def find_ends(connection: Connection, head: Head, version: int) -> tuple[datetime | None, datetime | None]:
+    """Return when a version was recorded, None before the first; and the latest moment that any fact had by then."""
     if version == head.version:
-        return head.recorded_at if version else None
-    return _RECORDED_AT.scalar(connection, {"own": head.id, "version": version})
+        return head.recorded_at if version else None, head.horizon
+    row = _ENDS.first(connection, {"own": head.id, "version": version})
+    return (None, None) if row is None else tuple(row)
 
 
 def read(
