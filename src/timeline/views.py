@@ -4,10 +4,12 @@ Whoever wants all facts gets them from the whole record; a window of them comes 
 the board from the digests. The tests hold both against a fold of everything.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -139,6 +141,9 @@ class Sight:
             end = min(end, window.behind)
         elif window.behind:
             first = (window.behind[0], window.behind[1] + 1)
+        if self._known is not None:
+            facts = self._between(first, end)[:: -1 if is_descending else 1]
+            return facts[: window.limit], len(facts) > window.limit
         found = self.states(first, end, descending=is_descending, limit=window.limit + 1) if window.limit else []
         facts = tuple(self._read_states(found[: window.limit]))
         return facts[::-1] if is_descending else facts, len(found) > window.limit
@@ -210,7 +215,10 @@ class Sight:
 
     def marked(self, mark: Flag, end: Place | None = None) -> tuple[Fact, ...]:
         """Return the facts that are so marked, in the order of the story clock, up to the view's end or another."""
-        return tuple(self._read_states(self.states(FIRST, end or up_to(self.vantage.at), marked=mark)))
+        end = end or up_to(self.vantage.at)
+        if self._known is None:
+            return tuple(self._read_states(self.states(FIRST, end, marked=mark)))
+        return tuple(fact for fact in self._between(FIRST, end) if _MARKED[mark](fact))
 
     def known(self) -> tuple[Fact, ...]:
         """Return all facts known at the version, those too that had not happened by then.
@@ -273,6 +281,10 @@ class Sight:
             return record.read_facts(self._connection, self.head, versions, self.version)
         return on_the_story_clock(self._known[version] for version in versions if version in self._known)
 
+    def _between(self, first: Place, end: Place) -> tuple[Fact, ...]:
+        """Return the facts from a place on the story clock to before another, of those that were read already."""
+        return tuple(fact for fact in self.known() if first <= fact.order < end)
+
     def _all(self, window: Window) -> tuple[Fact, ...]:
         facts = limit(self.known(), self.vantage.at)
         return facts if window.order == "asc" else facts[::-1]
@@ -292,6 +304,9 @@ class Sight:
         latest = self.places(FIRST, end, descending=True, limit=1)
         earlier = self.places(FIRST, (latest[0][0], 0), descending=True, limit=1) if latest else []
         return _moment(earlier)
+
+
+_MARKED: Final[dict[Flag, Callable[[Fact], bool]]] = {Flag.KEY: attrgetter("key"), Flag.PINNED: attrgetter("pinned")}
 
 
 def _moment(found: Sequence[Place]) -> datetime | None:

@@ -117,7 +117,9 @@ def _moments(desk: Desk, slug: str) -> Iterator[View]:
 
 
 def _blog(desk: Desk, view: View) -> dict[str, Any]:
-    return live_blog(view, story_then(desk, view), Addresses("http://localhost", view.story.slug), Setting())
+    told = live_blog(view, story_then(desk, view), Addresses("http://localhost", view.story.slug), Setting())
+    blog: dict[str, Any] = json.loads(told)
+    return blog
 
 
 def _everything(desk: Desk, view: View) -> str:

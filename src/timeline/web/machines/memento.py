@@ -47,9 +47,8 @@ def links(desk: Desk, head: Head, addresses: Addresses, version: int | None) -> 
         if 1 <= place <= head.version:
             rels.setdefault(place, []).append(rel)
     mementos = [
-        _memento(recorded, " ".join([*filter(None, rels[place]), "memento"]), addresses)
-        for place in sorted(rels)
-        for recorded in desk.record(head.slug, place - 1, 1)[1]
+        _memento(place, moment, " ".join([*filter(None, rels[place]), "memento"]), addresses)
+        for place, moment in desk.moments(head, rels).items()
     ]
     return ", ".join(
         (
@@ -58,12 +57,6 @@ def links(desk: Desk, head: Head, addresses: Addresses, version: int | None) -> 
             *mementos,
         )
     )
-
-
-def recorded_at(desk: Desk, head: Head, version: int) -> datetime | None:
-    """Return when a version was recorded; None before the first."""
-    events = desk.record(head.slug, version - 1, 1)[1] if version else []
-    return events[0].recorded_at if events else None
 
 
 def timemap(head: Head, events: Sequence[Recorded], addresses: Addresses, after: int) -> str:
@@ -79,10 +72,10 @@ def timemap(head: Head, events: Sequence[Recorded], addresses: Addresses, after:
         more = addresses.of("timemap", after=events[-1].version)
         lines.append(f'<{more}>; rel="timemap"; type="{MEDIA_TYPE}"')
     ends = {1: "first ", head.version: "last "} if head.version > 1 else {1: "first last "}
-    lines += [_memento(each, f"{ends.get(each.version, '')}memento", addresses) for each in events]
+    told = ((each.version, each.recorded_at) for each in events)
+    lines += [_memento(*each, f"{ends.get(each[0], '')}memento", addresses) for each in told]
     return ",\n".join(lines) + "\n"
 
 
-def _memento(recorded: Recorded, rel: str, addresses: Addresses) -> str:
-    address = addresses.seen(as_of=recorded.version)
-    return f'<{address}>; rel="{rel}"; datetime="{http_date(recorded.recorded_at)}"'
+def _memento(version: int, moment: datetime, rel: str, addresses: Addresses) -> str:
+    return f'<{addresses.seen(as_of=version)}>; rel="{rel}"; datetime="{http_date(moment)}"'

@@ -36,8 +36,7 @@ def remember(response: Response, desk: Desk, head: Head, vantage: Vantage) -> Re
     if vantage.at is not None or response.status_code == HTTPStatus.NOT_MODIFIED:
         return response
     version = None if vantage.as_of is None else desk.story(head.slug, vantage.as_of).version
-    published = memento.recorded_at(desk, head, version) if version else None
-    if published is not None:
-        response.headers["Memento-Datetime"] = http_date(published)
+    if version:
+        response.headers["Memento-Datetime"] = http_date(desk.moments(head, [version])[version])
     response.headers["Link"] = memento.links(desk, head, addresses(head.slug), version)
     return response
