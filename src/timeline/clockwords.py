@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -71,7 +72,7 @@ def heading(content: Content, zone: ZoneInfo) -> Markup:
     there = local(content.occurred_at, zone)
     if content.precision in (Precision.MONTH, Precision.YEAR):
         return happened(content, zone)
-    return _element(f"{there:%A} {_date(there)}", there.date().isoformat())
+    return _weekday(there.date())
 
 
 def elapsed(span: timedelta) -> str:
@@ -128,6 +129,11 @@ def _abbreviation(there: datetime) -> str:
     """Return `PST`; zones that have only an offset for a name are given with UTC before it."""
     name = there.tzname() or "UTC"
     return f"UTC{name}" if name[0] in "+-" else name
+
+
+@lru_cache(1_000)
+def _weekday(day: date) -> Markup:
+    return _element(f"{day:%A} {_date(day)}", day.isoformat())
 
 
 def _date(there: date) -> str:

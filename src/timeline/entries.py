@@ -78,10 +78,19 @@ class Entry:
     headline: str | None
     body: str
     quotation: Quotation | None
-    details: tuple[Detail, ...]
     media: tuple[JsonObject, ...]
     source: Source | None
     notices: tuple[Notice, ...]
+
+    @property
+    def details(self) -> tuple[Detail, ...]:
+        """What else the fact says, name by name."""
+        told = _TOLD if self.quotation is None else _TOLD | _QUOTED
+        return tuple(
+            _detail(name, value)
+            for name, value in (self.fact.data or {}).items()
+            if name not in told and value not in ("", [], {}, None)
+        )
 
     @property
     def order(self) -> str:
@@ -104,7 +113,6 @@ class Entry:
 def entry_of(fact: Fact, kind: Kind) -> Entry:
     """Return a fact as an entry."""
     data = fact.data or {}
-    quotation = _quotation(data)
     return Entry(
         id=fact.id,
         type=fact.type,
@@ -112,8 +120,7 @@ def entry_of(fact: Fact, kind: Kind) -> Entry:
         fact=fact,
         headline=kind.headline_of(fact),
         body=str(data.get("body", "")),
-        quotation=quotation,
-        details=tuple(_details(data, _TOLD if quotation is None else _TOLD | _QUOTED)),
+        quotation=_quotation(data),
         media=tuple(data.get("media", ())),
         source=fact.source,
         notices=tuple(_notice(change, fact) for change in fact.history),
@@ -184,12 +191,6 @@ def _quotation(data: JsonObject) -> Quotation | None:
 
 def _paragraphs(text: str) -> Iterator[str]:
     return (" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip())
-
-
-def _details(data: JsonObject, told: frozenset[str]) -> Iterator[Detail]:
-    for name, value in data.items():
-        if name not in told and value not in ("", [], {}, None):
-            yield _detail(name, value)
 
 
 def _detail(name: str, value: Any) -> Detail:

@@ -214,7 +214,7 @@ def _outlined(outline: Outline, sight: Sight, zone: ZoneInfo) -> Step:
 def _happened(facts: Sequence[Fact], sight: Sight, zone: ZoneInfo) -> Step:
     """Return the step to which the facts of one moment belong."""
     at, moment = sight.vantage.at, facts[0].occurred_at
-    finest = min((fact.content for fact in facts), key=lambda content: list(Precision).index(content.precision))
+    finest = min((fact.content for fact in facts), key=lambda content: _FINEST_FIRST.index(content.precision))
     step = Step(
         to=query(replace(sight.vantage, at=moment), sight.version),
         when=happened_in_full(finest, zone).striptags(),
@@ -276,6 +276,9 @@ def _merged(steps: Sequence[Step]) -> Step:
     if not last.is_seen:
         return replace(last, count=count)
     return replace(last, count=count, what=f"{count} events", marks=in_order(m for step in steps for m in step.marks))
+
+
+_FINEST_FIRST: Final = tuple(Precision)
 
 
 def _position(events: Iterable[Step]) -> int:
