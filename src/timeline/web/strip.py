@@ -6,6 +6,7 @@ What lies behind the reader's moment is told by its time and its number alone: n
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from math import ceil, log2
 from typing import Final, Literal
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 from timeline.clockwords import canonical, full, happened_in_full, local
 from timeline.desk import Desk
 from timeline.domain.event import EDITORIAL
-from timeline.domain.fact import Fact
+from timeline.domain.fact import Content, Fact
 from timeline.domain.moments import Precision
 from timeline.domain.vantage import END, FIRST, Vantage
 from timeline.store.digests import Outline
@@ -116,7 +117,7 @@ def _known(sight: Sight, zone: ZoneInfo) -> Strip | None:
     first = sight.places(FIRST, END, limit=1)
     if not first:
         return None
-    events = _by_moment(sight, zone) if sight.version <= EXACT else _by_stretch(sight, zone)
+    events = (_by_moment if sight.version <= EXACT else _by_stretch)(here, sight, zone)
     before = Step(here | {"at": canonical(_just_before(first[0][0]))}, "Before the first entry")
     when, what = ("Then", "all that was on record") if here["as_of"] else ("The present", "all that is on record")
     end = Step(here | {"at": None}, when, what)
@@ -158,13 +159,13 @@ def _published(sight: Sight, zone: ZoneInfo) -> Strip:
     )
 
 
-def _by_moment(sight: Sight, zone: ZoneInfo) -> list[Step]:
+def _by_moment(here: Query, sight: Sight, zone: ZoneInfo) -> list[Step]:
     moments = groupby(sight.known(), lambda fact: fact.occurred_at)
-    return _merge([_happened(list(group), sight, zone) for _, group in moments])
+    return _merge([_happened(list(group), here, sight, zone) for _, group in moments])
 
 
-def _by_stretch(sight: Sight, zone: ZoneInfo) -> list[Step]:
-    return [_outlined(each, sight, zone) for each in sight.digests.outlines(MOST) if each.count]
+def _by_stretch(here: Query, sight: Sight, zone: ZoneInfo) -> list[Step]:
+    return [_outlined(each, here, sight, zone) for each in sight.digests.outlines(MOST) if each.count]
 
 
 def _by_event(sight: Sight, zone: ZoneInfo) -> list[Step]:
@@ -198,11 +199,11 @@ def _key_moments(sight: Sight) -> list[datetime]:
     return [fact.occurred_at for fact in sight.marked(Flag.KEY, END) if fact.stands]
 
 
-def _outlined(outline: Outline, sight: Sight, zone: ZoneInfo) -> Step:
+def _outlined(outline: Outline, here: Query, sight: Sight, zone: ZoneInfo) -> Step:
     """Return the step of many facts at once."""
     at, moment = sight.vantage.at, outline.last[0]
     step = Step(
-        to=query(replace(sight.vantage, at=moment), sight.version),
+        to=here | {"at": canonical(moment)},
         when=str(full(moment, zone).striptags()),
         count=outline.count,
         local=local(moment, zone),
@@ -211,16 +212,16 @@ def _outlined(outline: Outline, sight: Sight, zone: ZoneInfo) -> Step:
     return replace(step, what=f"{outline.count} entries", marks=marks_of_many(outline)) if step.is_seen else step
 
 
-def _happened(facts: Sequence[Fact], sight: Sight, zone: ZoneInfo) -> Step:
+def _happened(facts: Sequence[Fact], here: Query, sight: Sight, zone: ZoneInfo) -> Step:
     """Return the step to which the facts of one moment belong."""
     at, moment = sight.vantage.at, facts[0].occurred_at
-    finest = min((fact.content for fact in facts), key=lambda content: _FINEST_FIRST.index(content.precision))
+    finest = min((fact.content.precision for fact in facts), key=_FINEST_FIRST.index)
     step = Step(
-        to=query(replace(sight.vantage, at=moment), sight.version),
-        when=happened_in_full(finest, zone).striptags(),
+        to=here | {"at": canonical(moment)},
+        when=_when(moment, finest, zone),
         count=len(facts),
         local=local(moment, zone),
-        precision=finest.precision,
+        precision=finest,
         is_seen=at is None or moment <= at,
     )
     if not step.is_seen:
@@ -230,6 +231,11 @@ def _happened(facts: Sequence[Fact], sight: Sight, zone: ZoneInfo) -> Step:
     if first.key and len(facts) > 1:
         what += f", and {len(facts) - 1} more"
     return replace(step, what=what, marks=in_order(mark for fact in facts for mark in marks_of(fact)))
+
+
+@lru_cache(4_096)
+def _when(moment: datetime, precision: Precision, zone: ZoneInfo) -> str:
+    return happened_in_full(Content(moment, precision, None), zone).striptags()
 
 
 def _recorded(run: Sequence[EventOutline], facts: Mapping[UUID, Fact], sight: Sight, zone: ZoneInfo) -> Step:

@@ -40,7 +40,7 @@ class Addresses:
 
 def with_query(address: str, **query: str | int | None) -> str:
     """Return an address with those arguments that have a value."""
-    given = urlencode({name: value for name, value in query.items() if value is not None})
+    given = urlencode({name: value for name, value in query.items() if value is not None}, safe=":")
     return f"{address}?{given}" if given else address
 
 
