@@ -84,13 +84,17 @@ class Stage:
         return known
 
     def settle(self, kind: str) -> None:
-        """Have the archive looked through, as PostgreSQL does by itself some time after so much was written."""
+        """Have the archive looked through, as PostgreSQL does by itself some time after so much was written.
+
+        Nor does the system still write behind those who read then.
+        """
         if kind == "PostgreSQL":
             engine = create_engine(self.archive(kind), isolation_level="AUTOCOMMIT")
             with engine.connect() as connection:
                 connection.execute(text("VACUUM ANALYZE"))
                 connection.execute(text("CHECKPOINT"))
             engine.dispose()
+        os.sync()
 
     def durability(self) -> dict[str, str]:
         """Return how durable an acknowledged event is in our databases, as they say themselves."""
