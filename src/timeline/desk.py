@@ -17,11 +17,11 @@ from timeline.domain.story import Story, tell
 from timeline.domain.vantage import NOTHING, PRESENT, WHOLE, Vantage, Window, limit
 from timeline.kinds.kind import Kind, find_kind
 from timeline.rules import Rules
-from timeline.store import record
+from timeline.store import record, writer
 from timeline.store.database import Database
 from timeline.store.digests import keep
-from timeline.store.record import Judge, Past
 from timeline.store.rows import Head
+from timeline.store.writer import Judge, Past
 from timeline.surprises import surprises
 from timeline.views import Page, Sight, View
 
@@ -100,10 +100,10 @@ class Desk:
 
         `actor` stands where a draft names none. With `expected`, only if the record is at that version; with `seen`,
         only if nothing was said since that version of the facts that the events are about. Raises every refusal of
-        `timeline.rules` and `timeline.store.record.append`; then nothing is written.
+        `timeline.rules` and `timeline.store.writer.append`; then nothing is written.
         """
         signed, judge = _sign(drafts, actor), _judge(seen)
-        return record.append(self.database, slug, signed, judge=judge, clock=self.clock, expected=expected)
+        return writer.append(self.database, slug, signed, judge=judge, clock=self.clock, expected=expected)
 
     def foresee(
         self,
@@ -120,8 +120,8 @@ class Desk:
         """
         signed, judge = _sign(drafts, actor), _judge(seen)
         with self.database.trying() as connection:
-            head = record.lock(connection, slug)
-            recorded = record.write(connection, slug, signed, judge=judge, clock=self.clock, expected=expected)
+            head = writer.lock(connection, slug)
+            recorded = writer.write(connection, slug, signed, judge=judge, clock=self.clock, expected=expected)
             before, after = (
                 Sight(connection, slug, Vantage(as_of=head.version if head else 0)),
                 Sight(connection, slug, PRESENT),

@@ -17,10 +17,10 @@ from timeline.domain.moments import format_moment
 from timeline.kinds.kind import find_kind
 from timeline.reading_ahead import Reading
 from timeline.rules import TOLERANCE, Rules
-from timeline.store import record
-from timeline.store.record import Past
+from timeline.store import record, writer
 from timeline.store.rows import Head
 from timeline.store.sealing import Line, Sealed
+from timeline.store.writer import Past
 from timeline.story_lines import ill_formed, read_line
 
 Progress = Callable[[int, int], None]
@@ -59,7 +59,7 @@ def import_file(desk: Desk, path: Path, progress: Progress = lambda _, __: None)
             return rules.admit
 
         with _seldom_collecting(), closing(_lines(reading, now, progress, doubts)) as lines:
-            return record.import_story(desk.database, slug, name, lines, judge=judge, imported_at=now)
+            return writer.import_story(desk.database, slug, name, lines, judge=judge, imported_at=now)
     except _LineRefused as refused:
         raise BadFile(path, refused.number, refused.why) from refused.why
     except Refusal as refusal:

@@ -14,7 +14,7 @@ from newsroom import Newsroom, opened, opening, report
 from processes import race, start
 from timeline.desk import Desk
 from timeline.domain.errors import WrongVersion
-from timeline.store import record
+from timeline.store import record, writer
 from timeline.store.audit import audit
 from timeline.store.database import Database
 
@@ -79,7 +79,7 @@ def test_on_postgresql_whoever_came_first_writes_first(postgres_url: str) -> Non
         newsroom = Newsroom(database)
         newsroom.publish(opening())
         with database.writing() as connection:
-            record.lock(connection, newsroom.story)
+            writer.lock(connection, newsroom.story)
             written = []
             for number in range(THREADS):
                 written.append(pool.submit(newsroom.publish, report(f"{number}")))

@@ -61,8 +61,8 @@ class Prepared:
 
     def scalar(self, connection: Connection, values: Values) -> Any | None:
         """Return the first row's first column; None if there is none."""
-        rows = self.all(connection, values)
-        return rows[0][0] if rows else None
+        row = self.first(connection, values)
+        return None if row is None else row[0]
 
     def run(self, connection: Connection, *many: Values) -> None:
         """Execute what returns no rows, once for each of these values."""

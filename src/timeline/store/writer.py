@@ -1,0 +1,313 @@
+"""The one writer: appends and imports, under the lock of their story. Nothing else inserts events."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from timeline.domain.errors import (
+    AlreadyTakenDown,
+    Fault,
+    IdAlreadyUsed,
+    InvalidEvent,
+    Refusal,
+    StoreUnavailable,
+    StoryExists,
+    UnknownStory,
+    WrongVersion,
+)
+from timeline.domain.event import (
+    Draft,
+    FactTakenDown,
+    Recorded,
+    StoryOpened,
+    check_slug,
+    decode,
+    is_slug,
+)
+from timeline.domain.ijson import canonical
+from timeline.store import digests, fact_versions, record
+from timeline.store.bulk import MANY, insert_many
+from timeline.store.database import Database
+from timeline.store.drafts import discard_drafts_about
+from timeline.store.prepared import Prepared
+from timeline.store.rows import (
+    BEFORE_ALL,
+    Head,
+    lock_head,
+    row_of,
+    select_identified,
+)
+from timeline.store.sealing import Line, Sealed, seal
+from timeline.store.tables import event, story
+
+_TICK: Final = timedelta(microseconds=1)
+_MOVED: Final = ("version", "recorded_at", "horizon")
+_MOVE: Final = Prepared(
+    update(story).where(story.c.id == bindparam("own")).values({name: bindparam(f"to_{name}") for name in _MOVED})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is on record of a story while its lock is held."""
+
+    connection: Connection
+    head: Head
+
+    def about(self, fact: UUID) -> list[Recorded]:
+        """Return the events that report a fact or are about it, in order of version."""
+        return record.read_about(self.connection, self.head, fact, self.head.version)
+
+
+Judge = Callable[[Past], Callable[[Recorded], None]]
+"""The rules: once the lock is held, a judge returns what admits each event in order, or raises to refuse all."""
+
+
+def append(
+    database: Database,
+    slug: str,
+    drafts: Sequence[Draft],
+    *,
+    judge: Judge,
+    clock: Callable[[], datetime],
+    expected: int | None = None,
+) -> tuple[Recorded, ...]:
+    """Append events to a story's record, all or none, and return them as recorded, in the order given.
+
+    An event that is on record already (same id, same content) is answered as it was recorded then. A first draft
+    of type `story.opened` opens the story. Raises UnknownStory, WrongVersion, IdAlreadyUsed, StoreUnavailable, and
+    whatever `judge` raises; then nothing is written.
+    """
+    attempt = partial(write, slug=slug, drafts=drafts, judge=judge, clock=clock, expected=expected)
+    try:
+        with database.pipelining() if _are_usual(drafts) else database.writing() as connection:
+            recorded = attempt(connection, are_new=True)
+    except StoreUnavailable:
+        raise
+    except (Refusal, IntegrityError):  # Nearly all are new: only of what cannot be written is it asked whether it is.
+        if all(draft.id is None for draft in drafts):
+            raise
+        with database.writing() as connection:
+            recorded = attempt(connection)
+    if any(isinstance(each.event, FactTakenDown) for each in recorded):
+        database.shred()
+    return recorded
+
+
+def _are_usual(drafts: Sequence[Draft]) -> bool:
+    """Whether all statements are prepared that drafts need."""
+    return len(drafts) < MANY and not {"story.opened", "fact.taken_down"} & {draft.type for draft in drafts}
+
+
+def write(
+    connection: Connection,
+    slug: str,
+    drafts: Sequence[Draft],
+    *,
+    judge: Judge,
+    clock: Callable[[], datetime],
+    expected: int | None = None,
+    are_new: bool = False,
+) -> tuple[Recorded, ...]:
+    """Append events within a transaction, as `append` does, which alone makes sure that they last.
+
+    It is not asked whether events that `are_new` are on record already: if one is, IntegrityError is raised, or what
+    `judge` raises.
+    """
+    _refuse_twins(drafts)
+    head = _lock(connection, slug, drafts)
+    known = {} if are_new else _known(connection, head, drafts)
+    lines = _due(head, [draft for draft in drafts if draft.id not in known], clock, expected)
+    fresh = _admit(connection, head, lines, judge)
+    if fresh:
+        _move(connection, _write(connection, head, fresh))
+    remaining = iter(fresh)
+    return tuple(known.get(draft.id) or next(remaining).recorded for draft in drafts)
+
+
+def import_story(
+    database: Database, slug: str, kind: str, lines: Iterable[Line | Sealed], *, judge: Judge, imported_at: datetime
+) -> Head:
+    """Write a whole new story with its own record clock, all or nothing, a batch at a time; return its head.
+
+    Lines that are sealed already are so for their place among all.
+
+    Raises StoryExists, StoreUnavailable, and whatever `judge` or reading the lines raises; then nothing is written.
+    """
+    with database.writing_much() as connection:
+        head = _create(connection, slug, kind, imported_at)
+        if head is None:
+            raise StoryExists(slug, _find_head(connection, slug).version)
+        remaining = iter(lines)
+        while batch := list(islice(remaining, record.BATCH)):
+            try:
+                written = _admit(connection, head, batch, judge)
+                # Behind an error PostgreSQL answers only with a savepoint before it; on SQLite those are dear.
+                with nullcontext() if database.is_sqlite else connection.begin_nested():
+                    head = _write(connection, head, written)
+            except (Refusal, IntegrityError):
+                _refuse_known(connection, head, batch)  # Whatever else is wrong, this is told first.
+                raise
+        _move(connection, head)
+    return head
+
+
+def _due(head: Head, drafts: Sequence[Draft], clock: Callable[[], datetime], expected: int | None) -> list[Line]:
+    """Return drafts with their place on the record clock, which never runs backwards. Raises WrongVersion."""
+    if drafts and expected not in (None, head.version):
+        raise WrongVersion(head.slug, head.version, expected)
+    now = max(clock(), head.recorded_at + _TICK)
+    return [Line(draft, now + place * _TICK) for place, draft in enumerate(drafts)]
+
+
+def _admit(connection: Connection, head: Head, lines: Sequence[Line | Sealed], judge: Judge) -> list[Sealed]:
+    """Return lines as the next events of a story, each judged after those before it."""
+    if not lines:
+        return []
+    admit = judge(Past(connection, head))
+    return [_admitted(head.slug, version, line, admit) for version, line in enumerate(lines, head.version + 1)]
+
+
+def _write(connection: Connection, head: Head, sealed: Sequence[Sealed]) -> Head:
+    """Write the next events of a story whose lock is held, and return the head behind them.
+
+    It is the only place that inserts into `event`.
+    """
+    insert_many(connection, event, [row_of(head.id, each.recorded, each.leaf) for each in sealed])
+    recorded = [each.recorded for each in sealed]
+    for each in recorded:
+        if isinstance(each.event, FactTakenDown):
+            _erase(connection, head, each.event.fact)
+    horizon, changes = fact_versions.follow(connection, head, recorded)
+    digests.close(connection, head, changes)
+    last = recorded[-1]
+    return replace(head, version=last.version, recorded_at=last.recorded_at, horizon=horizon)
+
+
+def _move(connection: Connection, head: Head) -> None:
+    """Move a story's head, once in a transaction: every row that refers to it looks through all that it has been."""
+    _MOVE.run(connection, {"own": head.id} | {f"to_{name}": getattr(head, name) for name in _MOVED})
+
+
+def _admitted(slug: str, version: int, line: Line | Sealed, admit: Callable[[Recorded], None]) -> Sealed:
+    try:
+        sealed = line if isinstance(line, Sealed) else seal(slug, version, line)
+        admit(sealed.recorded)
+    except Refusal as refusal:
+        refusal.version = version
+        raise
+    return sealed
+
+
+def _erase(connection: Connection, head: Head, fact: UUID) -> None:
+    """Erase the text of a fact, of its corrections and of the drafts about it, and whatever was made of it.
+
+    The triggers let the record's part through for a takedown alone.
+    """
+    own = and_(event.c.story == head.id, event.c.fact == fact)
+    text = or_(event.c.id == fact, event.c.type == "fact.corrected")
+    digests.forget(connection, head.id, fact_versions.places_of(connection, head.id, fact))
+    connection.execute(update(event).where(own, text).values(data=None, salt=None))
+    discard_drafts_about(connection, head.id, fact)
+
+
+def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
+    """Lock the story's row before anything is read; a first `story.opened` makes it."""
+    row = lock(connection, slug)
+    if row is not None:
+        return row
+    return _create(connection, slug, _kind_opened(slug, drafts), None) or _find_head(connection, slug)
+
+
+def _kind_opened(slug: str, drafts: Sequence[Draft]) -> str:
+    """Return the kind of the story that a first `story.opened` makes. Raises UnknownStory, InvalidSlug."""
+    first = drafts[0] if drafts and drafts[0].type == "story.opened" else None
+    opened = first and decode(first.type, canonical(first.data), first.data)
+    if not isinstance(opened, StoryOpened):
+        raise UnknownStory(slug)
+    check_slug(slug)
+    return opened.kind
+
+
+def lock(connection: Connection, slug: str) -> Head | None:
+    """Lock a story until the transaction ends, and return where its record ends; None if there is no such story."""
+    # Not every text can be asked for: PostgreSQL knows no NUL.
+    return lock_head(connection, slug) if is_slug(slug) else None
+
+
+def _find_head(connection: Connection, slug: str) -> Head:
+    found = lock(connection, slug)
+    if found is None:
+        raise UnknownStory(slug)
+    return found
+
+
+def _create(connection: Connection, slug: str, kind: str, imported_at: datetime | None) -> Head | None:
+    """Make a story's row, which is locked by that; None if there is one, perhaps since a moment ago."""
+    head = Head(0, slug, kind, 0, BEFORE_ALL, imported_at, BEFORE_ALL)
+    values = {name: value for name, value in asdict(head).items() if name != "id"}
+    try:
+        with connection.begin_nested():
+            id_ = connection.execute(insert(story).values(values).returning(story.c.id)).scalar_one()
+    except IntegrityError:
+        return None
+    return replace(head, id=id_)
+
+
+def _refuse_twins(drafts: Sequence[Draft]) -> None:
+    ids = [draft.id for draft in drafts]
+    faults = [
+        Fault(f"{place}.id", "stands twice in one batch")
+        for place, id_ in enumerate(ids)
+        if id_ and id_ in ids[:place]
+    ]
+    if faults:
+        raise InvalidEvent("the batch is not well formed", faults)
+
+
+def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line | Sealed]) -> None:
+    """Refuse lines of a story file whose id stands on an earlier line."""
+    ids = [line.recorded.id if isinstance(line, Sealed) else line.draft.id for line in lines]
+    earlier = (event.c.story == head.id, event.c.version <= head.version)
+    query = select(event.c.id, event.c.version).where(*earlier, event.c.id.in_(ids))
+    known: dict[UUID | None, int] = {row.id: row.version for row in connection.execute(query)}
+    for version, id_ in enumerate(ids, head.version + 1):
+        if id_ in known:
+            fault = Fault("id", f"{id_} is that of version {known[id_]} already")
+            refusal = InvalidEvent("the event is not well formed", [fault])
+            refusal.version = version
+            raise refusal
+        known[id_] = version
+
+
+def _known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> dict[UUID | None, Recorded]:
+    """Return those of the drafts that are on record already, by id. Raises IdAlreadyUsed for other content."""
+    ids = [draft.id for draft in drafts if draft.id]
+    found = select_identified(connection, head, ids) if ids else []
+    known: dict[UUID | None, Recorded] = {recorded.id: recorded for recorded in found}
+    for draft in drafts:
+        recorded = known.get(draft.id)
+        if recorded and recorded.data is None:
+            raise AlreadyTakenDown(recorded.id)
+        if recorded and not _same(draft, recorded):
+            raise IdAlreadyUsed(recorded.id, recorded.version)
+    return known
+
+
+def _same(draft: Draft, recorded: Recorded) -> bool:
+    return (
+        draft.type == recorded.type
+        and draft.occurred_at in (None, recorded.occurred_at)
+        and draft.precision == recorded.precision
+        and draft.actor == recorded.actor
+        and draft.source == recorded.source
+        and canonical(draft.data) == recorded.text
+    )
