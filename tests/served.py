@@ -45,10 +45,10 @@ class Served:
         with closing(HTTPConnection(self.address.removeprefix("http://"), timeout=10)) as connection:
             yield connection
 
-    def line(self, sent: bytes) -> socket.socket:
+    def line(self, sent: bytes, sender: str = "127.0.0.1") -> socket.socket:
         """Return a connection on which this was sent."""
         host, port = self.address.removeprefix("http://").split(":")
-        line = socket.create_connection((host, int(port)), timeout=10)
+        line = socket.create_connection((host, int(port)), timeout=10, source_address=(sender, 0))
         line.sendall(sent)
         return line
 

@@ -25,6 +25,8 @@ from timeline.store.digests import Digest, Digests
 from timeline.store.fact_versions import Flag, State
 from timeline.store.rows import BEFORE_ALL, Outline
 
+_MARKED: Final[dict[Flag, Callable[[Fact], bool]]] = {Flag.KEY: attrgetter("key"), Flag.PINNED: attrgetter("pinned")}
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -143,7 +145,7 @@ class Sight:
             first = (window.behind[0], window.behind[1] + 1)
         if self._known is not None:
             facts = self._between(first, end)[:: -1 if is_descending else 1]
-            return facts[: window.limit], len(facts) > window.limit
+            return facts[: window.limit], 0 < window.limit < len(facts)
         found = self.states(first, end, descending=is_descending, limit=window.limit + 1) if window.limit else []
         facts = tuple(self._read_states(found[: window.limit]))
         return facts[::-1] if is_descending else facts, len(found) > window.limit
@@ -304,9 +306,6 @@ class Sight:
         latest = self.places(FIRST, end, descending=True, limit=1)
         earlier = self.places(FIRST, (latest[0][0], 0), descending=True, limit=1) if latest else []
         return _moment(earlier)
-
-
-_MARKED: Final[dict[Flag, Callable[[Fact], bool]]] = {Flag.KEY: attrgetter("key"), Flag.PINNED: attrgetter("pinned")}
 
 
 def _moment(found: Sequence[Place]) -> datetime | None:

@@ -346,7 +346,7 @@ def test_what_was_recorded_behind_the_end_reaches_a_page_that_slept(reader: Page
     expect(reader.locator("#live-state")).to_have_text("Coverage has ended")
 
 
-def test_after_the_end_a_late_correction_reaches_the_page_within_a_minute(page: Page, editor: Editor) -> None:
+def test_after_the_end_a_late_correction_reaches_the_page_within_minutes(page: Page, editor: Editor) -> None:
     page.clock.install()
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if "/updates" in request.url else None)
@@ -356,12 +356,12 @@ def test_after_the_end_a_late_correction_reaches_the_page_within_a_minute(page: 
 
     for _ in range(2):
         with page.expect_response("**/updates?*"):
-            page.clock.fast_forward("01:10")
+            page.clock.fast_forward("02:10")
         page.wait_for_timeout(1_100)  # For a second the answer is good.
     assert "if-none-match" in asked[1].all_headers(), "nothing is sent again that is known"
     editor.correct(editor.facts[19], "Put right long after")
     editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
-    page.clock.fast_forward("01:10")
+    page.clock.fast_forward("02:10")
 
     expect(entry(page, editor.facts[19])).to_contain_text("Put right long after")
     expect(entry(page, editor.facts[15])).to_contain_text("taken down")
@@ -396,7 +396,7 @@ def test_when_coverage_begins_again_the_page_is_connected_again(page: Page, edit
     expect(page.locator("#live-state")).to_have_text("Coverage has ended")
     editor.publish("coverage.started", {})
 
-    page.clock.fast_forward("01:10")
+    page.clock.fast_forward("02:10")
 
     expect(page.locator("#live-state")).to_have_text("Connected")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
@@ -152,6 +153,26 @@ def test_who_wants_the_connection_closed_gets_it_closed(counter: Counter) -> Non
             got = _answers(line, 1)[0]
             assert dict(got.headers)["Connection"] == "close"
             assert line.recv(1) == b""
+
+
+def test_the_same_words_from_another_address_may_mean_something_else(counter: Counter) -> None:
+    asked = _words("X-Forwarded-Proto: https")  # Is believed of proxies on this machine alone.
+    found = []
+    for sender in ("127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"):
+        with counter.served.line(asked, sender) as line:
+            found.append(b"https://example.org/" in _answers(line, 1)[0].body)
+
+    assert found == [True, False, True, False]
+
+
+def test_where_connections_are_scarce_none_is_kept_for_known_words_either(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url), TIMELINE_THREADS="1") as served, served.line(_words()) as resting:
+        kept = dict(_answers(resting, 1)[0].headers)
+        time.sleep(0.2)  # Then it rests, and takes the one place that there is for that.
+        with served.line(_words()) as line:
+            ended = dict(_answers(line, 1)[0].headers)
+
+    assert (kept["Connection"], ended["Connection"]) == ("keep-alive", "close")
 
 
 def test_who_hangs_up_meanwhile_harms_nobody(counter: Counter) -> None:

@@ -92,6 +92,13 @@ def test_removed_words_are_marked_and_said_in_was_added_ones_in_now(room: Newsro
             "See <https://example.org/b>.",
             "Was See https://example.org/[removed: a]. Now See https://example.org/[added: b].",
         ),
+        (
+            "[One](https://x.example/a) and [two](https://x.example/b) wept.",
+            "[One](https://x.example/b) and [two](https://x.example/a) cried.",
+            "Was One (https://x.example/[removed: a]) and two (https://x.example/[removed: b]) [removed: wept]. "
+            "Now One (https://x.example/[added: b]) and two (https://x.example/[added: a]) [added: cried].",
+        ),
+        ("**One.**\n\nTwo.", "One. Two.", "Was [removed: **]One.[removed: **] Two. Now One. Two."),
         ("*Anora* wins.", "*Anora* wins **twice**.", "Was Anora wins. Now Anora wins [added: twice]."),
         ("It is **good**.", "It is good.", "Was It is [removed: **]good[removed: **]. Now It is good."),
         (
@@ -105,7 +112,18 @@ def test_removed_words_are_marked_and_said_in_was_added_ones_in_now(room: Newsro
             "Was A hall 5 * [removed: 4] Now A hall 5 * [added: 3]",
         ),
     ],
-    ids=["marks", "another address", "a new link", "a bare one", "a bold word", "marks alone", "blocks", "the rest"],
+    ids=[
+        "marks",
+        "another address",
+        "a new link",
+        "a bare one",
+        "links swapped",
+        "marks and blocks",
+        "a bold word",
+        "marks alone",
+        "blocks",
+        "the rest",
+    ],
 )
 def test_of_markdown_a_reader_is_told_the_words(
     room: Newsroom, visitor: FlaskClient, was: str, now: str, said: str

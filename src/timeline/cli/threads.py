@@ -75,6 +75,9 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
             goes_on = self._hand_out(conn) or super().handle(conn)
         except OSError:  # The client is gone.
             goes_on = False
+        except Exception as error:  # noqa: BLE001 — gunicorn sees to all but what we hand out ourselves.
+            self.handle_error(None, conn.sock, conn.client, error)
+            goes_on = False
         finally:
             self._patience.end(conn.sock)
             self._words.pop(conn.sock, None)

@@ -1,7 +1,7 @@
 """Prose: an entry's Markdown as HTML that cannot run, load or frame anything, or as the words that it comes to."""
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
@@ -14,6 +14,13 @@ from markupsafe import Markup
 _TAGS: Final = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
 _ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES: Final = {"http", "https", "mailto"}
+
+
+class Span(NamedTuple):
+    """Words of Markdown, and to where they lead if they are a link."""
+
+    words: str
+    address: str = ""
 
 
 def set_prose(text: str) -> Markup:
@@ -30,38 +37,34 @@ def set_prose(text: str) -> Markup:
     )
 
 
-def read_prose(text: str, *, untold: Collection[str]) -> str:
-    """Return what is read of Markdown, without its marks; behind a link its address, but for those left untold."""
-    blocks = (_block(token, untold) for token in _MARKDOWN.parse(text))
-    return "\n\n".join(filter(None, blocks))
+def read_prose(text: str) -> list[list[Span]]:
+    """Return what is read of Markdown, block by block, without its marks."""
+    blocks = [_block(token) for token in _MARKDOWN.parse(text)]
+    return [block for block in blocks if any(span.words for span in block)]
 
 
-def addresses(text: str) -> frozenset[str]:
-    """Return to where the links of Markdown lead."""
-    inline = (child for token in _MARKDOWN.parse(text) for child in token.children or ())
-    return frozenset(str(child.attrGet("href")) for child in inline if child.type == "link_open")
-
-
-def _block(token: Token, untold: Collection[str]) -> str:
+def _block(token: Token) -> list[Span]:
     if token.type == "inline":
-        return "".join(_read(token.children or (), untold))
-    return token.content.strip("\n")  # Code, or nothing.
+        return list(_spans(token.children or ()))
+    return [Span(token.content.strip("\n"))]  # Code, or nothing.
 
 
-def _read(tokens: Sequence[Token], untold: Collection[str]) -> Iterator[str]:
-    told = ""
+def _spans(tokens: Sequence[Token]) -> Iterator[Span]:
+    words = address = ""
     for token in tokens:
         match token.type:
             case "link_open":
-                address = str(token.attrGet("href"))
+                yield Span(words)
                 # What is written as an address says it already.
-                told = "" if address in untold or token.info == "auto" else f" ({address})"
+                words, address = "", "" if token.info == "auto" else str(token.attrGet("href"))
             case "link_close":
-                yield told
+                yield Span(words, address)
+                words = address = ""
             case "softbreak" | "hardbreak":
-                yield "\n"
+                words += "\n"
             case _:
-                yield token.content
+                words += token.content
+    yield Span(words)
 
 
 def _words_of_picture(_: RendererHTML, tokens: Sequence[Token], place: int, *__: OptionsDict | EnvType) -> str:

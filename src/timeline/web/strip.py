@@ -33,6 +33,8 @@ EXACT: Final = 2_000
 MOST: Final = 300
 """So many steps can be told apart on a screen; of more, neighbours are merged."""
 
+_FINEST_FIRST: Final = tuple(Precision)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -282,9 +284,6 @@ def _merged(steps: Sequence[Step]) -> Step:
     if not last.is_seen:
         return replace(last, count=count)
     return replace(last, count=count, what=f"{count} events", marks=in_order(m for step in steps for m in step.marks))
-
-
-_FINEST_FIRST: Final = tuple(Precision)
 
 
 def _position(events: Iterable[Step]) -> int:

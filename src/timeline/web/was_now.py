@@ -3,12 +3,12 @@
 They are set as two texts, the removed words marked in the one, the added words in the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from markupsafe import Markup, escape
 
 from timeline.entries import Alteration
-from timeline.web.prose import addresses, read_prose
+from timeline.web.prose import Span, read_prose
 from timeline.worddiff import Fate, Run, compare
 
 _MARK = Markup('<{0}><span class="unseen">[{1}: </span>{2}<span class="unseen">]</span></{0}>')
@@ -17,17 +17,27 @@ _MARK = Markup('<{0}><span class="unseen">[{1}: </span>{2}<span class="unseen">]
 def runs_of(alteration: Alteration) -> tuple[Run, ...]:
     """Return the words that a field has lost, gained and kept; of Markdown those that a reader reads.
 
-    The address of a link is told where the other text has none such. Where both texts read the same, as when a word
-    becomes bold, they stand as they were written.
+    The address of a link is told where the other text has no such link. Where both texts read the same, as when a
+    word becomes bold, they stand as they were written.
     """
     details = alteration.was, alteration.now
-    written = tuple(detail.text if detail else "" for detail in details)
+    written = [detail.text if detail else "" for detail in details]
     if any(detail and detail.is_prose for detail in details):
-        shared = frozenset.intersection(*map(addresses, written))
-        was, now = (read_prose(text, untold=shared) for text in written)
-        if was != now:
-            return compare(was, now)
+        runs = compare(*_read(*map(read_prose, written)))
+        if any(run.fate is not Fate.KEPT and run.text.strip() for run in runs):
+            return runs
     return compare(*written)
+
+
+def _read(*texts: Sequence[Sequence[Span]]) -> Iterator[str]:
+    """Yield texts as they are read; where not all of them have a link, with its address."""
+    shared = set.intersection(*({span for block in text for span in block} for text in texts))
+    for text in texts:
+        yield "\n\n".join("".join(_told(span, shared) for span in block) for block in text)
+
+
+def _told(span: Span, shared: Collection[Span]) -> str:
+    return f"{span.words} ({span.address})" if span.address and span not in shared else span.words
 
 
 def set_was(runs: Iterable[Run]) -> Markup:

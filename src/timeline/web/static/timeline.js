@@ -2,7 +2,7 @@
 
 const SILENCE = 40_000; // The server's heart beats every 15 seconds: after this the stream is dead.
 const POLL = 10_000;
-const SELDOM = 60_000; // So often it is asked for what is said once coverage has ended.
+const SELDOM = 60_000 * (1 + Math.random()); // So often it is asked for what is said once coverage has ended: not by all at once.
 const REFRESH = 20_000; // After so long, or up to twice so long, what tells of the whole record is set anew.
 const main = document.querySelector("main[data-live]");
 
