@@ -62,17 +62,17 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         Whoever asks again at once is not sent through the loop over all connections, which takes three times as long
         as an answer that is ready.
         """
-        goes_on = self._answer(conn)
+        goes_on = self._answer(conn, is_asked=_asks_again(conn))
         answered = 1
         while goes_on is True and answered < IN_TURN and self.alive and _asks_again(conn):
-            goes_on = self._answer(conn)
+            goes_on = self._answer(conn, is_asked=True)
             answered += 1
         return goes_on
 
-    def _answer(self, conn: TConn) -> Any:
+    def _answer(self, conn: TConn, *, is_asked: bool) -> Any:
         self._patience.begin(conn.sock)
         try:
-            goes_on = self._hand_out(conn) or super().handle(conn)
+            goes_on = (is_asked and self._hand_out(conn)) or super().handle(conn)
         except OSError:  # The client is gone.
             goes_on = False
         except Exception as error:  # noqa: BLE001 — gunicorn sees to all but what we hand out ourselves.
@@ -91,7 +91,7 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
     def _hand_out(self, conn: TConn) -> bool:
         """Answer a request with what stands ready for its words, if anything does: then it need not be read."""
         is_full = len(self.keepalived_conns) >= self.max_keepalived
-        if self._hatch is None or is_full or not self.alive or not _asks_again(conn):
+        if self._hatch is None or is_full or not self.alive:
             return False
         conn.sock.setblocking(True)
         conn.init()
