@@ -388,6 +388,76 @@ def test_after_the_end_nothing_is_asked_for_while_nobody_looks(page: Page, edito
     expect(entry(page, editor.facts[19])).to_contain_text("Put right long after")
 
 
+@pytest.fixture
+def latecomer(editor: Editor, page: Page) -> Page:
+    """Return the page of the story, first opened once coverage had ended."""
+    page.clock.install()
+    editor.publish("coverage.ended", {})
+    page.goto(f"{editor.site.url}/stories/{editor.slug}")
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+    return page
+
+
+def test_a_page_opened_after_the_end_hears_of_a_late_correction_and_of_a_takedown(
+    latecomer: Page, editor: Editor
+) -> None:
+    asked: list[str] = []
+    latecomer.on("request", lambda request: asked.append(request.url.partition(editor.slug)[2]))
+    editor.correct(editor.facts[19], "Put right long after")
+    editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
+    latecomer.clock.fast_forward("00:55")
+    latecomer.wait_for_timeout(300)
+    assert asked == []
+
+    latecomer.clock.fast_forward("01:15")
+
+    expect(entry(latecomer, editor.facts[19])).to_contain_text("Put right long after")
+    expect(entry(latecomer, editor.facts[15])).to_contain_text("taken down")
+    expect(latecomer.get_by_role("button", name="Pause")).to_be_hidden()
+    assert asked[0] == "/updates?after=22"
+    assert "/live" not in "".join(asked)
+
+
+def test_a_page_opened_after_the_end_is_connected_once_coverage_begins_again(latecomer: Page, editor: Editor) -> None:
+    editor.publish("coverage.started", {})
+
+    latecomer.clock.fast_forward("02:10")
+
+    expect(latecomer.locator("#live-state")).to_have_text("Connected")
+    expect(latecomer.get_by_role("button", name="Pause")).to_be_visible()
+    expect(latecomer.locator(".story-head .badge")).to_have_text("Live")
+    fact = editor.report("The doors open again", minute=50)
+    expect(entry(latecomer, fact)).to_be_attached()
+
+
+def test_back_from_a_replay_after_the_end_a_page_hears_on_and_shows_nothing_that_was_taken_down(
+    latecomer: Page, editor: Editor
+) -> None:
+    there_and_back(latecomer)
+    editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
+
+    with latecomer.expect_response("**/updates?*"):
+        latecomer.clock.fast_forward("02:10")
+    expect(entry(latecomer, editor.facts[15])).to_contain_text("taken down")
+    expect(latecomer.locator(".imprint")).to_contain_text("Permalink to version 23")
+    there_and_back(latecomer)
+
+    assert "Report 15" not in latecomer.content()
+    expect(latecomer.locator("#live-state")).to_have_text("Coverage has ended")
+
+
+def there_and_back(page: Page) -> None:
+    """Go to the beginning of the replay and back to the present, without loading the page anew."""
+    page.evaluate("window.stayed = true")
+    page.locator("#strip-range").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".timeline")).to_contain_text("Nothing had happened by then")
+    expect(page.locator("#live-state")).to_have_count(0)
+    page.keyboard.press("End")
+    expect(page.locator("main")).to_have_attribute("data-vantage", "present")
+    assert page.evaluate("window.stayed")
+
+
 def test_when_coverage_begins_again_the_page_is_connected_again(page: Page, editor: Editor) -> None:
     page.clock.install()
     open_story(page, editor)

@@ -128,7 +128,8 @@ function start() {
   }
 
   function isLive(page) {
-    return "live" in page.getElementById("content").dataset;
+    const { dataset } = page.getElementById("content");
+    return "live" in dataset && !("over" in dataset);
   }
 
   function show(page) {
@@ -139,7 +140,7 @@ function start() {
     const top = strip.getBoundingClientRect().top;
     // Neither a shorter page nor a shorter head may move the strip under the reader's finger.
     main.style.minHeight = `${main.offsetHeight}px`;
-    for (const name of ["data-vantage", "data-version", "data-live", "data-updates"]) take(main, fresh, name);
+    for (const name of ["data-vantage", "data-version", "data-live", "data-updates", "data-over"]) take(main, fresh, name);
     for (const part of main.querySelectorAll("[data-part]")) {
       morph(part, fresh.querySelector(`[data-part=${part.dataset.part}]`));
     }
@@ -149,10 +150,12 @@ function start() {
     document.title = page.title;
     head.style.minHeight = `${Math.max(height, head.offsetHeight)}px`;
     scrollBy({ top: strip.getBoundingClientRect().top - top, behavior: "instant" });
+    if ("live" in main.dataset) main.dispatchEvent(new Event("present"));
   }
 
   // The open page has learned of something that the strip tells too.
   function keepUp(page) {
+    pages.clear(); // Nor may a page that was kept show again what was taken down since.
     if (player || isHeld || !page.getElementById("strip")) return;
     morph(strip, page.getElementById("strip"));
     equip();

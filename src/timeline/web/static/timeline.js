@@ -4,9 +4,10 @@ const SILENCE = 40_000; // The server's heart beats every 15 seconds: after this
 const POLL = 10_000;
 const SELDOM = 60_000 * (1 + Math.random()); // So often it is asked for what is said once coverage has ended: not by all at once.
 const REFRESH = 20_000; // After so long, or up to twice so long, what tells of the whole record is set anew.
-const main = document.querySelector("main[data-live]");
+const main = document.getElementById("content");
 
-if (main && main.dataset.vantage !== "replay") open(main);
+if ("live" in main.dataset) open(main);
+main.addEventListener("present", () => open(main)); // A replay has come back.
 
 function open(main) {
   const $ = (selector) => main.querySelector(selector);
@@ -18,11 +19,12 @@ function open(main) {
   const waiting = []; // New entries that the reader has not let in yet.
   const held = []; // Bulletins that came while the reader had paused.
   const counts = new Map(); // What is unread, by what it is called.
+  const left = new AbortController(); // A replay takes this page elsewhere.
+  const { signal } = left;
   let seen = Number(main.dataset.version);
   let firstUnread = null;
   let paused = false;
-  let over = false;
-  let away = false; // A replay has taken this page elsewhere.
+  let over = "over" in main.dataset; // Coverage has ended: no stream, and what is asked is asked seldom.
   let stream = null;
   let heard = Date.now();
   let announcing = 0;
@@ -53,7 +55,7 @@ function open(main) {
 
   function receive(event, told, version) {
     heard = Date.now();
-    if (away || (version && version <= seen)) return;
+    if (signal.aborted || (version && version <= seen)) return;
     if (version) main.dataset.version = seen = version;
     if (paused && event !== "taken_down") return held.push([event, told]);
     release(); // A takedown does not wait, nor does what it is about.
@@ -206,7 +208,7 @@ function open(main) {
     refreshing = 0;
     const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() => null);
     const html = answer?.ok && (await answer.text());
-    if (!html || mine !== refreshed || main.dataset.vantage === "replay") return;
+    if (!html || mine !== refreshed || signal.aborted) return;
     const page = new DOMParser().parseFromString(html, "text/html");
     const [data, told] = [document, page].map((each) => each.querySelector("script[type='application/ld+json']"));
     if (data && told) data.textContent = told.textContent;
@@ -324,7 +326,7 @@ function open(main) {
 
   function connect() {
     stream?.close();
-    if (over || away || !("EventSource" in window)) return;
+    if (over || !("EventSource" in window)) return;
     stream = new EventSource(`${main.dataset.live}?after=${seen}`);
     heard = Date.now();
     stream.onopen = () => {
@@ -353,7 +355,6 @@ function open(main) {
   }
 
   function watch() {
-    if (away) return;
     if (over) ask();
     else if (!stream || stream.readyState === 2) poll().then(() => Math.random() < 0.2 && connect());
     else if (Date.now() - heard > SILENCE) connect();
@@ -372,24 +373,27 @@ function open(main) {
     pause.setAttribute("aria-pressed", String(paused));
     tell(connection);
     if (!paused) release();
-  });
-  unread.addEventListener("click", letIn);
-  // The replay takes this page elsewhere, and loads it anew when it comes back to the present.
-  main.addEventListener("replay", () => {
-    away = true;
-    stream?.close();
-  });
+  }, { signal });
+  unread.addEventListener("click", letIn, { signal });
   for (const near of ["pointerenter", "focusin"]) {
-    document.getElementById("strip")?.addEventListener(near, () => refreshing && refresh());
+    document.getElementById("strip")?.addEventListener(near, () => refreshing && refresh(), { signal });
   }
-  setInterval(watch, POLL);
-  addEventListener("online", connect);
+  const watching = setInterval(watch, POLL);
+  addEventListener("online", connect, { signal });
   addEventListener("visibilitychange", () => {
-    if (document.visibilityState !== "visible" || away) return;
+    if (document.visibilityState !== "visible") return;
     if (over) ask();
     else if (Date.now() - heard > SILENCE / 2) connect();
-  });
+  }, { signal });
+  main.addEventListener("replay", () => {
+    left.abort();
+    stream?.close();
+    clearInterval(watching);
+    clearTimeout(refreshing);
+  }, { signal });
   $("#live").hidden = false;
+  unread.hidden = true;
+  pause.hidden = over;
   tell("lost");
   connect();
 }
