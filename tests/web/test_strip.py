@@ -188,3 +188,13 @@ def test_lanes_are_those_that_the_kind_can_need_whatever_has_happened(newsroom: 
         "Other entry",
         "How many at once",
     ]
+
+
+def test_where_a_story_spans_years_its_longer_dates_get_more_room(newsroom: Newsroom) -> None:
+    newsroom.publish(*(report(f"Year {year}", evening("00:30") - timedelta(days=365 * year)) for year in range(40)))
+
+    for rooms in ({"any", "wide"}, {"any"}):
+        worded = [tick for tick in strip(newsroom).ticks if tick.room in rooms]
+        least = 19 if rooms == {"any"} else 6.5
+        assert len(worded) > 1
+        assert all(later.place - tick.place >= least * len(tick.words) / 6 for tick, later in pairwise(worded))

@@ -10,10 +10,13 @@ from timeline.domain.moments import Precision
 
 WIDE: Final = 6.5
 NARROW: Final = 19.0
-"""The room that a tick's words need on a wide and on a narrow screen, in percent of the ruler."""
+"""The room that six letters need on a wide and on a narrow screen, in percent of the ruler; fewer need no less."""
 
 Dated = tuple[int, datetime, Precision]
 """The place of a step in the row, and when it is, in the story's zone."""
+
+_Taken = tuple[float, float]
+"""Where words begin, and the room that they need from there on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,14 @@ class _Beginning:
 
 def ticks(steps: Sequence[Dated], row: int) -> tuple[Tick, ...]:
     """Return the ticks of a row of so many steps; the dates with the most steps get their words first."""
-    wide: list[float] = []
-    narrow: list[float] = []
+    wide: list[_Taken] = []
+    narrow: list[_Taken] = []
     found = []
     for beginning in sorted(_beginnings(steps), key=lambda each: (not each.is_date, -each.length, each.step)):
         place = percent(beginning.step - 0.5, row)
-        has_wide = _takes(place, wide, WIDE)
-        has_narrow = has_wide and _takes(place, narrow, NARROW)
+        letters = max(6, len(beginning.words)) / 6
+        has_wide = _takes(place, WIDE * letters, wide)
+        has_narrow = has_wide and _takes(place, NARROW * letters, narrow)
         if has_wide or beginning.is_date:
             room: Literal["any", "wide", "none"] = "any" if has_narrow else "wide" if has_wide else "none"
             found.append(Tick(place, beginning.words, beginning.is_date, room))
@@ -74,9 +78,13 @@ def _date(there: datetime, precision: Precision, year: int) -> str:
     return words if there.year == year else f"{words} {there.year}"
 
 
-def _takes(place: float, taken: list[float], room: float) -> bool:
+def _takes(place: float, room: float, taken: list[_Taken]) -> bool:
     """Whether words fit in here, before the end and beside those that are there; if so, they take the place."""
-    fits = place <= 100 - 1.25 * room and all(abs(place - other) >= room for other in taken)
+    fits = place <= 100 - 1.25 * room and all(_is_free(*sorted([(place, room), other])) for other in taken)
     if fits:
-        taken.append(place)
+        taken.append((place, room))
     return fits
+
+
+def _is_free(left: _Taken, right: _Taken) -> bool:
+    return right[0] - left[0] >= left[1]
