@@ -1,11 +1,12 @@
-"""How pages are laid out, on screens of any width: no word overlaps another."""
+"""How pages are laid out, on screens of any width: no word overlaps another, no rule touches what it divides."""
 
 from itertools import pairwise
 from typing import Final
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
+from audited_desk import Met
 from sites import Site
 
 pytestmark = pytest.mark.long
@@ -32,3 +33,24 @@ def test_over_the_strip_of_a_story_that_spans_years_no_word_overlaps_another(
     assert len(words) > 2
     in_a_row = pairwise(sorted(words, key=lambda box: box["left"]))
     assert all(one["right"] + 3 < other["left"] for one, other in in_a_row)
+
+
+@pytest.mark.parametrize(
+    "kind", ["a takedown for who asked", "a takedown for a second person", "a takedown carried out"]
+)
+def test_no_rule_of_a_takedown_touches_the_buttons_or_the_words_above_it(
+    page: Page, met: dict[str, Met], kind: str
+) -> None:
+    found = met[kind]
+
+    def answer(route: Route) -> None:
+        route.fulfill(headers=dict(found.headers), body=found.body)
+
+    page.route(found.url, answer)
+    page.goto(found.url)
+
+    titles = page.locator(".takedown * + h2.section-title")
+    above = page.locator(".takedown :has(+ h2.section-title)").evaluate_all(BOXES)
+    for title, box in zip(titles.evaluate_all(BOXES), above, strict=True):
+        assert title["top"] - box["bottom"] > 15
+    assert titles.count()
