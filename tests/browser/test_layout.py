@@ -54,3 +54,16 @@ def test_no_rule_of_a_takedown_touches_the_buttons_or_the_words_above_it(
     for title, box in zip(titles.evaluate_all(BOXES), above, strict=True):
         assert title["top"] - box["bottom"] > 15
     assert titles.count()
+
+
+def test_on_a_phone_every_route_of_the_api_has_a_line_of_its_own(page: Page, archive: Site) -> None:
+    page.set_viewport_size({"width": PHONE, "height": 900})
+    page.goto(f"{archive.url}/api")
+
+    rows = page.locator(".routes li").evaluate_all(BOXES)
+    routes = page.locator(".routes code").evaluate_all(
+        "all => all.map((it) => ({ lines: it.getClientRects().length, right: it.getBoundingClientRect().right }))"
+    )
+    assert all(route["lines"] == 1 for route in routes)
+    assert all(row["right"] <= PHONE for row in rows)
+    assert all(row["height"] > 40 for row in rows), "what the route is for stands below it"
