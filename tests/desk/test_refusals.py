@@ -155,7 +155,8 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], Attempt]]] = {
 }
 
 TESTED_ELSEWHERE: Final[dict[type[Refusal], str]] = {
-    errors.MalformedVantage: "a page's limit and cursor, where pages are made: tests/web",
+    errors.MalformedVantage: "a page's cursor, where pages are made: tests/web",
+    errors.MalformedParameter: "a page's limit, where pages are made: tests/web",
     errors.RecordClockRefused: "test_story_files.py",
     errors.ErasureRefused: "test_story_files.py",
     errors.StoreUnavailable: "tests/store/test_faults.py",

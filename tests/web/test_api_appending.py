@@ -90,7 +90,8 @@ def test_an_expected_version_that_is_none_is_refused(wire: Wire) -> None:
     before = wire.newsroom.trace()
 
     for expected in ("1", '"one"', "", '"1", "2"', '"-1"', '"1234567890"', '"\uff11"'):
-        problem(wire.append(sent(wire.newsroom), If_Match=expected), 400, "malformed-vantage")
+        told = problem(wire.append(sent(wire.newsroom), If_Match=expected), 400, "malformed-parameter")
+        assert told["detail"].startswith("If-Match is “")
 
     assert wire.newsroom.trace() == before
 

@@ -206,7 +206,10 @@ def test_the_same_can_be_asked_for_and_is_good_for_a_second(wire: Wire) -> None:
 def test_a_place_to_go_on_from_that_is_none_is_a_problem(wire: Wire, path: str) -> None:
     address = f"/stories/{STORY}/{path}"
 
-    problem(wire.client.get(address, headers={"Last-Event-ID": "soon"}), 400, "malformed-vantage")
+    in_header = problem(wire.client.get(address, headers={"Last-Event-ID": "soon"}), 400, "malformed-parameter")
+    in_address = problem(wire.client.get(f"{address}?after=-1"), 400, "malformed-parameter")
+    assert "Last-Event-ID is “soon”" in in_header["detail"]
+    assert "after is “-1”" in in_address["detail"]
     problem(wire.client.get(address, headers={"Last-Event-ID": "99"}), 404, "version-beyond-head")
     problem(wire.client.get(f"/stories/no-such-story/{path}"), 404, "unknown-story")
 

@@ -64,9 +64,15 @@ class NaiveMoment(MalformedMoment):
 
 
 class MalformedVantage(Refusal):
-    """A vantage, a page's limit or a cursor that cannot be read."""
+    """A vantage that cannot be read: a cursor, which carries one, or versions that are to be compared."""
 
     code = "malformed-vantage"
+
+
+class MalformedParameter(Refusal):
+    """A parameter or a header that cannot be read: a page's limit, a version to go on from, the one expected."""
+
+    code = "malformed-parameter"
 
 
 class InvalidSlug(Refusal):

@@ -13,7 +13,7 @@ from timeline.domain.errors import (
     Fault,
     Faulty,
     InvalidEvent,
-    MalformedVantage,
+    MalformedParameter,
     NaiveMoment,
     UnknownFact,
     WrongVersion,
@@ -159,14 +159,14 @@ def _read_drafts(body: Any) -> list[Draft]:
 def _expected(slug: str) -> int | None:
     """Return the version that `If-Match` names: `"42"`, or the ETag of any page of that version.
 
-    It is compared strongly (RFC 9110 §13.1.1): a weak tag never matches. Raises MalformedVantage, WrongVersion.
+    It is compared strongly (RFC 9110 §13.1.1): a weak tag never matches. Raises MalformedParameter, WrongVersion.
     """
     text = request.headers.get("If-Match")
     if text is None or text.strip() == "*":
         return None
     match = re.fullmatch(r'\s*(W/)?"(\d{1,9})(?:-[^"]*)?"\s*', text, re.ASCII)
     if match is None:
-        raise MalformedVantage(f'If-Match is {text[:80]}; write the expected version as "42"')
+        raise MalformedParameter(f'If-Match is “{text[:80]}”; write the expected version as "42"')
     if match[1]:
         present = current_desk().head(slug).version
         raise WrongVersion(slug, present, f"{text.strip()[:80]}: a weak tag matches no version")
@@ -180,7 +180,7 @@ def _limit() -> int:
 def _number(name: str, default: int, least: int, most: int) -> int:
     text = request.args.get(name, str(default))
     if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or not least <= int(text) <= most:
-        raise MalformedVantage(f"{name} is “{text[:80]}”; it is a whole number from {least} to {most}")
+        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from {least} to {most}")
     return int(text)
 
 
@@ -191,7 +191,7 @@ def _order() -> Order:
         case "desc":
             return "desc"
         case other:
-            raise MalformedVantage(f"order is “{other[:80]}”; it is asc or desc")
+            raise MalformedParameter(f"order is “{other[:80]}”; it is asc or desc")
 
 
 def _uuid(text: str, slug: str) -> UUID:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from timeline.clockwords import heading
-from timeline.domain.errors import MalformedMoment, MalformedVantage
+from timeline.domain.errors import MalformedMoment, MalformedParameter
 from timeline.domain.fact import Content
 from timeline.domain.moments import parse_moment
 from timeline.domain.vantage import Place
@@ -59,7 +59,7 @@ class Day:
 
 
 def read_before(text: str | None) -> Place | None:
-    """Return the place that a link to older entries names. Raises MalformedVantage."""
+    """Return the place that a link to older entries names. Raises MalformedParameter."""
     if not text:
         return None
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)#(\d{9})", text, re.ASCII)
@@ -68,7 +68,7 @@ def read_before(text: str | None) -> Place | None:
             return parse_moment(match[1]), int(match[2])
     except MalformedMoment:
         pass
-    raise MalformedVantage(f"“{text[:80]}” is no place in a timeline: follow the link to earlier entries")
+    raise MalformedParameter(f"“{text[:80]}” is no place in a timeline: follow the link to earlier entries")
 
 
 def lay_out(items: Iterable[Entry | Erratum], zone: ZoneInfo) -> tuple[Day, ...]:

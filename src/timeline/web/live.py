@@ -19,7 +19,7 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy import Engine, Pool, event
 
 from timeline.desk import Desk
-from timeline.domain.errors import MalformedVantage, VersionBeyondHead
+from timeline.domain.errors import MalformedParameter, VersionBeyondHead
 from timeline.web.bulletins import Bulletin, bulletins
 from timeline.web.newsroom import conditional, current_desk, etag
 from timeline.web.shelf import Shelf
@@ -241,10 +241,12 @@ def _batch(found: list[Bulletin]) -> Batch:
 
 
 def _after(slug: str, present: int) -> int:
-    """Return the version behind which the reader is. Raises MalformedVantage, VersionBeyondHead."""
-    text = request.headers.get("Last-Event-ID") or request.args.get("after") or str(present)
+    """Return the version behind which the reader is. Raises MalformedParameter, VersionBeyondHead."""
+    header = request.headers.get("Last-Event-ID")
+    text = header or request.args.get("after") or str(present)
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise MalformedVantage(f"“{text[:80]}” is no version to go on from")
+        name = "Last-Event-ID" if header else "after"
+        raise MalformedParameter(f"{name} is “{text[:80]}”; it is the version to go on from, a whole number from 0")
     if int(text) > present:
         raise VersionBeyondHead(slug, present, int(text))
     return int(text)

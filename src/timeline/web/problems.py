@@ -35,6 +35,7 @@ STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
     errors.MalformedMoment: HTTPStatus.BAD_REQUEST,
     errors.NaiveMoment: HTTPStatus.BAD_REQUEST,
     errors.MalformedVantage: HTTPStatus.BAD_REQUEST,
+    errors.MalformedParameter: HTTPStatus.BAD_REQUEST,
     errors.InvalidSlug: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidEvent: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidData: HTTPStatus.UNPROCESSABLE_ENTITY,

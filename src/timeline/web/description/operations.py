@@ -40,7 +40,7 @@ _MOMENT: Final[Refusals] = (errors.MalformedMoment, errors.NaiveMoment)
 _STORY: Final[Refusals] = (errors.UnknownStory, *_DOWN)
 _SHOWN: Final[Refusals] = (*_STORY, errors.UnknownKind)
 _PLACED: Final[Refusals] = (*_SHOWN, *_MOMENT, errors.VersionBeyondHead)
-_STREAMED: Final[Refusals] = (*_SHOWN, errors.MalformedVantage, errors.VersionBeyondHead)
+_STREAMED: Final[Refusals] = (*_SHOWN, errors.MalformedParameter, errors.VersionBeyondHead)
 _WRITTEN: Final[Refusals] = (
     *_DOWN,
     *(Unauthenticated, Forbidden, errors.MalformedJson, errors.NaiveMoment, errors.InvalidEvent, errors.InvalidSlug),
@@ -49,7 +49,7 @@ _WRITTEN: Final[Refusals] = (
 )
 _APPENDED: Final[Refusals] = (
     *_WRITTEN,
-    *(errors.UnknownStory, errors.UnknownFact, errors.WrongVersion, errors.MalformedVantage, errors.FutureFact),
+    *(errors.UnknownStory, errors.UnknownFact, errors.WrongVersion, errors.MalformedParameter, errors.FutureFact),
     *(errors.MissingNote, errors.NothingChanged, errors.InvalidCorrection, errors.AlreadyRetracted),
     errors.NotRetracted,
 )
@@ -73,7 +73,7 @@ def _feed(media: str, schema: JsonObject) -> Operation:
         schema=schema,
         media=media,
         parameters=("before",),
-        refusals=(*_SHOWN, errors.MalformedVantage),
+        refusals=(*_SHOWN, errors.MalformedParameter),
         asks={"before": "3"},
     )
 
@@ -84,7 +84,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_READING,
         schema=ref("View"),
         parameters=("at", "as_of", "limit", "cursor", "order"),
-        refusals=(*_PLACED, errors.MalformedVantage),
+        refusals=(*_PLACED, errors.MalformedVantage, errors.MalformedParameter),
         asks={"at": "2025-03-03T03:45:00Z", "as_of": "67", "limit": "1", "order": "desc"},
     ),
     "api.show_fact": Operation(
@@ -94,7 +94,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_READING,
         schema=ref("Record"),
         parameters=("after", "limit"),
-        refusals=(*_STORY, errors.MalformedVantage),
+        refusals=(*_STORY, errors.MalformedParameter),
         asks={"after": "51", "limit": "2"},
     ),
     "api.show_changes": Operation(
@@ -161,7 +161,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         schema=_TEXT,
         media="application/link-format",
         parameters=("mementos",),
-        refusals=(*_STORY, errors.MalformedVantage),
+        refusals=(*_STORY, errors.MalformedParameter),
         asks={"after": "65"},
     ),
     "machines.embed": Operation(
@@ -176,7 +176,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_SHARING,
         schema=_as_specified("https://oembed.com/"),
         parameters=("url", "maxwidth", "maxheight"),
-        refusals=(*_PLACED, errors.MalformedVantage),
+        refusals=(*_PLACED, errors.MalformedParameter),
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED),
         asks={"url": "http://localhost/stories/97th-academy-awards"},
     ),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import request
 
 from timeline.clockwords import write_local
-from timeline.domain.errors import MalformedMoment, MalformedVantage
+from timeline.domain.errors import MalformedMoment, MalformedParameter
 from timeline.domain.event import EDITORIAL
 from timeline.domain.moments import format_moment, parse_local, parse_moment
 from timeline.store.trail import Place, Sought
@@ -54,7 +54,7 @@ class Asked:
 
 
 def read_asked(zone: ZoneInfo) -> Asked:
-    """Return what the address of this request asks for. Raises MalformedVantage and MalformedMoment."""
+    """Return what the address of this request asks for. Raises MalformedParameter and MalformedMoment."""
     values = {name: _text(name) for name in _FIELDS}
     since, until = (parse_local(values[name], zone) if values[name] else None for name in ("from", "until"))
     sought = Sought(
@@ -70,15 +70,15 @@ def read_asked(zone: ZoneInfo) -> Asked:
 
 
 def read_number(name: str) -> int | None:
-    """Return the number that the address gives under a name. Raises MalformedVantage."""
+    """Return the number that the address gives under a name. Raises MalformedParameter."""
     text = request.args.get(name, "")
     if text and not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
-        raise MalformedVantage(f"{name} is “{text[:80]}”; it is a number of up to nine digits")
+        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a number of up to nine digits")
     return int(text) if text else None
 
 
 def read_place() -> Place | None:
-    """Return the place before which the address goes on, if it names one. Raises MalformedVantage."""
+    """Return the place before which the address goes on, if it names one. Raises MalformedParameter."""
     text = request.args.get("before", "")
     match = re.fullmatch(r"([^~]{1,40})~([0-9]{1,9})~([0-9]{1,9})", text, re.ASCII)
     try:
@@ -86,7 +86,7 @@ def read_place() -> Place | None:
             return Place(parse_moment(match[1]), int(match[2]), int(match[3])) if match else None
     except MalformedMoment:
         pass
-    raise MalformedVantage(f"“{text[:80]}” is no place in a trail: follow the link to what is older")
+    raise MalformedParameter(f"“{text[:80]}” is no place in a trail: follow the link to what is older")
 
 
 def write_place(place: Place) -> str:
@@ -97,7 +97,7 @@ def write_place(place: Place) -> str:
 def _text(name: str) -> str:
     text = request.args.get(name, "").strip()
     if "\0" in text or len(text) > _LONGEST:  # Not every text can be asked for: PostgreSQL knows no NUL.
-        raise MalformedVantage(f"{name} is “{text[:80]}”; nothing on record is called so")
+        raise MalformedParameter(f"{name} is “{text[:80]}”; nothing on record is called so")
     return text
 
 
@@ -109,7 +109,7 @@ def _types(what: str) -> frozenset[str]:
     if "." in what:
         return frozenset({what})
     known = ", ".join((*GROUPS, PEOPLE))
-    raise MalformedVantage(f"what to show is “{what[:80]}”; it is a type such as fact.corrected, or one of {known}")
+    raise MalformedParameter(f"what to show is “{what[:80]}”; it is a type such as fact.corrected, or one of {known}")
 
 
 def _whole_second(moment: datetime) -> datetime:

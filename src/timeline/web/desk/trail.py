@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 
 from timeline.clockwords import heading, zone_of
-from timeline.domain.errors import MalformedVantage, UnknownStory
+from timeline.domain.errors import MalformedParameter, UnknownStory
 from timeline.domain.event import EDITORIAL
 from timeline.domain.fact import Content
 from timeline.domain.moments import Precision
@@ -133,6 +133,6 @@ def _span(head: Head) -> tuple[int, int, bool]:
         start = min(after or 0, head.version)
         return start, min(start + LOG, head.version), False
     if after is not None:
-        raise MalformedVantage("after and before are both given; a page of the log goes on from one of them")
+        raise MalformedParameter("after and before are both given; a page of the log goes on from one of them")
     end = max(min(before - 1, head.version), 0)
     return max(end - LOG, 0), end, True

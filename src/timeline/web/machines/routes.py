@@ -13,7 +13,7 @@ from werkzeug import exceptions
 
 from timeline.clockwords import zone_of
 from timeline.desk import Desk
-from timeline.domain.errors import MalformedVantage
+from timeline.domain.errors import MalformedParameter
 from timeline.domain.ijson import JsonObject
 from timeline.domain.vantage import NOTHING, PRESENT, Vantage, Window, read_vantage
 from timeline.entries import Entry, entry_of
@@ -236,7 +236,7 @@ def _place(name: str) -> int | None:
     """Return the version, or the size, that an argument names."""
     text = request.args.get(name)
     if text is not None and not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
-        raise MalformedVantage(f"{name} is “{text[:80]}”; it is a whole number from 1")
+        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from 1")
     return None if text is None else int(text)
 
 
