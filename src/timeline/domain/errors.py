@@ -50,8 +50,8 @@ class MalformedMoment(Refusal):
 
     code = "malformed-moment"
 
-    def __init__(self, text: str, why: str = "write it as 2025-03-02T19:45:00-08:00") -> None:
-        super().__init__(f"“{text[:80]}” is not a moment: {why}")
+    def __init__(self, text: str, why: str = "write it as 2025-03-02T19:45:00-08:00", what: str = "a moment") -> None:
+        super().__init__(f"“{text[:80]}” is not {what}: {why}")
 
 
 class NaiveMoment(MalformedMoment):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+from timeline.domain.errors import MalformedMoment
 from timeline.domain.fact import Fact
 from timeline.domain.moments import parse_moment
 
@@ -53,8 +54,13 @@ def read_vantage(at: str | None, as_of: str | None) -> Vantage:
 
 
 def read_as_of(text: str) -> datetime | int:
-    """Return the version or the moment that a text names."""
-    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else parse_moment(text)
+    """Return the version or the moment that a text names. Raises MalformedMoment and NaiveMoment."""
+    if re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        return int(text)
+    if not re.match(r"\d{4}-", text, re.ASCII):  # Of what begins as a moment, it is told what is wrong with it.
+        why = "a version is a whole number from 0 to 999999999, a moment is written as 2025-03-02T19:45:00-08:00"
+        raise MalformedMoment(text, why, "a moment nor a version")
+    return parse_moment(text)
 
 
 def on_the_story_clock(facts: Iterable[Fact]) -> list[Fact]:
