@@ -52,13 +52,11 @@ def changes(slug: str) -> AnyResponse:
     head = desk.head(slug)
     asked = {name: request.args.get(name) for name in ("from", "to")}
     if is_from_form(*asked.values()):
-        there = {name: resolve_form(desk, slug, None, text)["as_of"] for name, text in asked.items()}
-        return redirect(_changes_address(slug, there))
+        there: dict[str, Any] = {name: resolve_form(desk, slug, None, text)["as_of"] for name, text in asked.items()}
+        return redirect(url_for("corrections.changes", slug=slug, **there))
     before, after = read_as_of(asked["from"] or "0"), read_as_of(asked["to"] or str(head.version))
-    first, last = (desk.story(slug, place).version for place in (before, after))
-    if first > last:  # Whoever names the later moment first means the same.
-        return redirect(_changes_address(slug, {"from": str(last), "to": str(first)}))
-    return conditional(etag(head), lambda: _changes_page(slug, first, last))
+    one, other = (desk.story(slug, place).version for place in (before, after))
+    return conditional(etag(head), lambda: _changes_page(slug, one, other))
 
 
 blueprint.add_app_template_filter(runs_of)
@@ -107,7 +105,8 @@ def _story_page(slug: str, vantage: Vantage) -> str:
     )
 
 
-def _changes_page(slug: str, first: int, last: int) -> str:
+def _changes_page(slug: str, one: int, other: int) -> str:
+    first, last = sorted((one, other))  # Whoever names the later moment first means the same.
     found = current_desk().changes(slug, first, last)
     zone = zone_of(found.after.story)
     moments = (found.before.recorded_at, found.after.recorded_at)
@@ -121,9 +120,5 @@ def _changes_page(slug: str, first: int, last: int) -> str:
         fields=["" if moment is None else write_local(moment, zone) for moment in moments],
         here={"at": None, "as_of": str(last) if last < found.after.head else None},
         is_asked=bool(request.args),
+        is_turned=one > other,
     )
-
-
-def _changes_address(slug: str, there: dict[str, Any]) -> str:
-    """Return the address of what changed between the versions of `from` and `to`; None leaves one out."""
-    return url_for("corrections.changes", slug=slug, **there)
