@@ -469,6 +469,20 @@ def test_the_page_says_that_its_record_was_imported(
     assert "imported" not in read(visitor, f"/stories/{STORY}").text
 
 
+def test_of_a_record_that_is_told_on_after_its_import_the_page_says_so(
+    room: Newsroom, visitor: FlaskClient, tmp_path: Path
+) -> None:
+    slug = import_file(room.desk, write(tmp_path, OPENING, REPORT)).slug
+    room.clock.turn(hours=1)
+    room.desk.append(slug, [report("Told here")], actor="desk")
+
+    present, then = (read(visitor, f"/stories/{slug}{query}").text for query in ("", "?as_of=2"))
+
+    assert "and is told on here since; its publication times until then are the file’s own" in present
+    assert "told on here" not in then
+    assert "; its publication times are the file’s own" in then
+
+
 def test_publication_is_told_where_it_came_later_than_two_minutes(room: Newsroom, visitor: FlaskClient) -> None:
     prompt, late, dated = (
         report("At once", evening("00:58:01")),
