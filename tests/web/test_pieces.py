@@ -1,13 +1,11 @@
 """Pieces: of a live page only what changed is set anew, and a takedown leaves none with its words in any process."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from flask import Flask, before_render_template
-from sqlalchemy import event
 
 from kept import comes_true, shelf_of
 from newsroom import (
@@ -236,17 +234,23 @@ def test_a_page_that_was_begun_before_a_takedown_leaves_no_piece(app: Flask, new
 def test_a_takedown_between_the_look_for_one_and_the_shelf_leaves_no_piece(
     app: Flask, newsroom: Newsroom, told: Draft
 ) -> None:
-    looked: list[object] = []
+    drafts = [report("News"), takedown(told)]
 
-    def note(_: object, __: object, ___: str, parameters: object, *____: object) -> None:
-        if "fact.taken_down" in str(parameters):
-            looked.append(True)
+    class Weighed(Pieces):
+        """Pieces that are taken down when the shelf asks how large they are, which it does once it has looked."""
 
-    event.listen(newsroom.database.engine, "after_cursor_execute", note)
-    with _taken_down_once(looked, app, newsroom, told):
-        assert "Words that must go." in _read(app)
+        @property
+        def size(self) -> int:
+            while drafts:
+                newsroom.publish(drafts.pop(0))
+                shelf_of(app).sweep()
+            return FRAME
+
+    texts = {("entry", uuid4(), 1, False): "Words that must go."}
+    shelf_of(app).keep_pieces(Weighed(newsroom.desk.head(STORY), "", texts))
     shelf_of(app).sweep()
 
+    assert not drafts
     assert not _texts(app)
 
 
@@ -281,21 +285,6 @@ def test_of_an_entry_that_has_left_the_page_no_piece_is_kept(app: Flask, newsroo
 
     assert len(_texts(app)) == 2 * 200
     assert not _holds(app, "Other words.")
-
-
-@contextmanager
-def _taken_down_once(happened: list[object], app: Flask, newsroom: Newsroom, told: Draft) -> Iterator[None]:
-    """Take a fact down, and sweep, when a connection is given back after something has happened."""
-    drafts = [report("News"), takedown(told)]
-
-    def take_down(*_: object) -> None:
-        while happened and drafts:
-            newsroom.publish(drafts.pop(0))
-            shelf_of(app).sweep()
-
-    event.listen(newsroom.database.engine.pool, "checkin", take_down)
-    yield
-    assert not drafts
 
 
 def _read(app: Flask, query: str = "") -> str:

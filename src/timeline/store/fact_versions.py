@@ -321,48 +321,66 @@ def places_of(connection: Connection, story: int, fact: UUID) -> set[Place]:
 
 def changed(connection: Connection, story: int, version: int) -> list[int]:
     """Return the facts about which anything was changed up to a version, each as the version that reports it."""
-    query = _so_marked(connection, Flag.CHANGED, _fact).where(_story == story, _since <= version)
-    return list(connection.execute(query.distinct()).scalars())
+    return _changed(connection.dialect.name).scalars(connection, {"own": story, "version": version})
 
 
 def changes(connection: Connection, story: int, after: int, before: int, limit: int | None) -> list[tuple[int, int]]:
     """Return the last changes between two versions, minor edits aside: each as its version and that of the fact."""
-    query = _so_marked(connection, Flag.CHANGED, _since, _fact).where(
-        *(_story == story, _since > after, _since < before, ~is_marked(Flag.MINOR))
-    )
-    return [(since, fact) for since, fact in connection.execute(query.order_by(_since.desc()).limit(limit))]
+    values = {"own": story, "after": after, "before": before, "most": END[1] if limit is None else limit}
+    return [tuple(row) for row in _changes(connection.dialect.name).all(connection, values)]
 
 
 def count_changes(connection: Connection, story: int, version: int, at: datetime | None) -> int:
     """Return how often facts were changed up to a version, but for minor edits: those that had happened by then."""
-    query = _so_marked(connection, Flag.CHANGED, func.count()).where(
-        *(_story == story, _since <= version, ~is_marked(Flag.MINOR))
-    )
-    if at is not None:
-        query = query.where(_had_happened(version, at))
-    return int(connection.execute(query).scalar_one())
-
-
-def _had_happened(version: int, at: datetime) -> ColumnElement[bool]:
-    """Return the condition that the fact of a state had happened by a moment, as it is dated at a version."""
-    by, about, now = event.alias(), event.alias(), fact_version.alias()
-    same = and_(about.c.story == by.c.story, about.c.fact == by.c.fact)
-    states = by.join(about, same).join(now, and_(now.c.story == about.c.story, now.c.since == about.c.version))
-    present = (now.c.since <= version, now.c.until > version, now.c.occurred_at <= at)
-    return exists().select_from(states).where(by.c.story == _story, by.c.version == _since, *present)
+    values = {"own": story, "version": version} | ({} if at is None else {"moment": at})
+    return int(_count_changes(connection.dialect.name, at is not None).scalar(connection, values) or 0)
 
 
 def marked_key(connection: Connection, story: int) -> list[int]:
     """Return the versions of the events that mark a key moment."""
+    return _marked_key(connection.dialect.name).scalars(connection, {"own": story})
+
+
+@cache
+def _changed(dialect: str) -> Prepared:
+    return Prepared(_so_marked(dialect, Flag.CHANGED, _fact).where(_since <= bindparam("version")).distinct())
+
+
+@cache
+def _changes(dialect: str) -> Prepared:
+    between = (_since > bindparam("after"), _since < bindparam("before"), ~is_marked(Flag.MINOR))
+    query = _so_marked(dialect, Flag.CHANGED, _since, _fact).where(*between)
+    return Prepared(query.order_by(_since.desc()).limit(bindparam("most")))
+
+
+@cache
+def _count_changes(dialect: str, by_moment: bool) -> Prepared:
+    upto = (_since <= bindparam("version"), ~is_marked(Flag.MINOR))
+    query = _so_marked(dialect, Flag.CHANGED, func.count()).where(*upto)
+    return Prepared(query.where(_had_happened()) if by_moment else query)
+
+
+def _had_happened() -> ColumnElement[bool]:
+    """Return the condition that the fact of a state had happened by a moment, as it is dated at a version."""
+    by, about, now = event.alias(), event.alias(), fact_version.alias()
+    same = and_(about.c.story == by.c.story, about.c.fact == by.c.fact)
+    states = by.join(about, same).join(now, and_(now.c.story == about.c.story, now.c.since == about.c.version))
+    present = (now.c.since <= bindparam("version"), now.c.until > bindparam("version"))
+    known = (by.c.story == _story, by.c.version == _since, *present, now.c.occurred_at <= bindparam("moment"))
+    return exists().select_from(states).where(*known)
+
+
+@cache
+def _marked_key(dialect: str) -> Prepared:
     by = (event.c.story == _story, event.c.version == _since, event.c.type == "fact.marked_key")
-    query = _so_marked(connection, Flag.KEY, _since).where(_story == story, *by)
-    return list(connection.execute(query.order_by(_since)).scalars())
+    return Prepared(_so_marked(dialect, Flag.KEY, _since).where(*by).order_by(_since))
 
 
-def _so_marked(connection: Connection, mark: Flag, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Return a query of the states so marked; SQLite, if not told by which index, would walk through all."""
-    by = f" INDEXED BY {_RARE[mark]}" if connection.dialect.name == "sqlite" else ""
-    return select(*columns).select_from(text(f"fact_version{by}")).where(is_marked(mark))
+def _so_marked(dialect: str, mark: Flag, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Return a query of a story's states so marked; SQLite, if not told by which index, would walk through all."""
+    by = f" INDEXED BY {_RARE[mark]}" if dialect == "sqlite" else ""
+    own = _story == bindparam("own")
+    return select(*columns).select_from(text(f"fact_version{by}")).where(own, is_marked(mark))
 
 
 def told(connection: Connection, story: int, before: int, limit: int, *, changed: bool) -> list[tuple[int, int]]:

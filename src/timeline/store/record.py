@@ -148,9 +148,10 @@ def read_about_story(connection: Connection, head: Head, upto: int) -> list[Reco
 
 def outline(connection: Connection, head: Head, versions: Sequence[int] | None = None) -> list[Outline]:
     """Return events of a record without what they say, in order of version: all, or those of these versions."""
-    columns = (event.c.version, event.c.type, event.c.fact, event.c.occurred_at, event.c.recorded_at)
-    wanted = (event.c.version.in_(versions),) if versions is not None else ()
-    rows = connection.execute(select(*columns).where(event.c.story == head.id, *wanted).order_by(event.c.version))
+    if versions is None:
+        rows = _OUTLINE.all(connection, {"own": head.id})
+    else:
+        rows = _OUTLINE_OF.all(connection, {"own": head.id, "versions": versions})
     return [Outline(*row) for row in rows]
 
 
@@ -173,6 +174,13 @@ _VERSION_AT: Final = Prepared(
     .order_by(event.c.recorded_at.desc(), event.c.version.desc())
     .limit(1)
 )
+_OUTLINED: Final = (
+    select(event.c.version, event.c.type, event.c.fact, event.c.occurred_at, event.c.recorded_at)
+    .where(event.c.story == bindparam("own"))
+    .order_by(event.c.version)
+)
+_OUTLINE: Final = Prepared(_OUTLINED)
+_OUTLINE_OF: Final = Prepared(_OUTLINED.where(OneOf(event.c.version, "versions")))
 _VERSIONS: Final = Prepared(
     select(event.c.version).where(event.c.story == bindparam("own"), OneOf(event.c.id, "ids"))
 )

@@ -103,8 +103,7 @@ def lock_head(connection: Connection, slug: str) -> Head | None:
 
 def has_takedown(connection: Connection, since: Head) -> bool:
     """Whether anything of a story was taken down since its record ended at this head."""
-    fresh = (event.c.story == since.id, event.c.version > since.version, event.c.type == "fact.taken_down")
-    return connection.execute(select(event.c.version).where(*fresh).limit(1)).first() is not None
+    return _TAKEDOWN.first(connection, {"own": since.id, "after": since.version}) is not None
 
 
 def recorded_of(slug: str, row: Row[Any], named: dict[str, Source] | None = None) -> Recorded:
@@ -169,6 +168,11 @@ _LOCK: Final = {
 _READ: Final = [column for column in event.c if column.name not in ("fact", "leaf")]
 """What an event is made of; its fact stands in its data, and its leaf follows from the rest."""
 _BETWEEN: Final = Prepared(select(*_READ).where(_OWN, event.c.version.between(bindparam("first"), bindparam("last"))))
+_TAKEDOWN: Final = Prepared(
+    select(event.c.version)
+    .where(_OWN, event.c.version > bindparam("after"), event.c.type == "fact.taken_down")
+    .limit(1)
+)
 _IDENTIFIED: Final = Prepared(select(*_READ).where(_OWN, OneOf(event.c.id, "ids")))
 _ABOUT_STORY: Final = Prepared(select(*_READ).where(_OWN, event.c.fact.is_(None), _UPTO))
 _ABOUT_FACT: Final = Prepared(select(*_READ).where(_OWN, event.c.fact == bindparam("about"), _UPTO))

@@ -110,8 +110,9 @@ class Shelf:
 
     def keep_pieces(self, pieces: Pieces) -> None:
         """Keep pieces, unless they are too large, or anything was taken down while they were made."""
-        if not self._may_be_gone(pieces):
-            self._put(_place_of_pieces(pieces.head.slug, pieces.root), pieces)
+        slug = pieces.head.slug
+        if not self._may_be_gone(pieces, self._heads((slug,)).get(slug)):
+            self._put(_place_of_pieces(slug, pieces.root), pieces)
 
     def sweep(self) -> None:
         """Drop the answers of all stories that have moved on, and the pieces where anything was taken down.
@@ -141,20 +142,21 @@ class Shelf:
             return self._glance(slugs) if slugs else {}
         return {}
 
-    def _may_be_gone(self, pieces: Pieces) -> bool:
+    def _may_be_gone(self, pieces: Pieces, head: tuple[str, int] | None) -> bool:
+        """Whether anything of the pieces may be taken down by now that the record ends at this head."""
+        if head and head[1] == pieces.head.version:
+            return False
         with suppress(StoreUnavailable), self._database.reading() as connection:
             return has_takedown(connection, pieces.head)
         return True
 
     def _look_after(self, place: Place, pieces: Pieces, head: tuple[str, int] | None) -> None:
         """Drop pieces, or note up to which version nothing of them was taken down."""
-        if head and head[1] == pieces.head.version:
-            return
-        may_be_gone = self._may_be_gone(pieces)
+        may_be_gone = self._may_be_gone(pieces, head)
         with self._lock:
             if head is None or may_be_gone:
                 self._drop(place)  # Whatever stands there by now: it may be made of the same.
-            elif self._kept.get(place) is pieces:
+            elif head[1] != pieces.head.version and self._kept.get(place) is pieces:
                 self._kept[place] = replace(pieces, head=replace(pieces.head, version=head[1]))
 
     def _put(self, place: Place, it: Answer | Pieces) -> None:
