@@ -160,14 +160,6 @@ class Desk:
         with self.database.reading() as connection:
             return record.find_head(connection, slug)
 
-    def moments(self, head: Head, versions: Collection[int]) -> dict[int, datetime]:
-        """Return when these versions of a record were recorded, in their order."""
-        known = {head.version: head.recorded_at}
-        if asked := [version for version in versions if version not in known]:
-            with self.database.reading() as connection:
-                known |= {each.version: each.recorded_at for each in record.outline(connection, head, asked)}
-        return {version: known[version] for version in sorted(versions)}
-
     def view(self, slug: str, vantage: Vantage = PRESENT, window: Window = WHOLE) -> View:
         """Return a window of the facts and the board of a story, as seen from a vantage.
 

@@ -193,6 +193,14 @@ class Sight:
         """Return how many changes the view tells of, minor edits aside."""
         return fact_versions.count_changes(self._connection, self.head.id, self.version_then, self.vantage.at)
 
+    def moments(self, versions: Collection[int]) -> dict[int, datetime]:
+        """Return when these versions of the record were recorded, in their order."""
+        told = {1: self.story.opened_at, self.version: self.recorded_at, self.head.version: self.head.recorded_at}
+        known = {version: moment for version, moment in told.items() if moment}
+        if asked := [version for version in versions if version not in known]:
+            known |= {each.version: each.recorded_at for each in self.outline(asked)}
+        return {version: known[version] for version in sorted(versions)}
+
     def recorded_at_version(self, version: int) -> datetime:
         """Return when a version from 1 was recorded."""
         moment, _ = record.find_ends(self._connection, self.head, version)

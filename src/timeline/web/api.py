@@ -33,7 +33,8 @@ from timeline.shapes import (
 )
 from timeline.store.tokens import Token
 from timeline.web.access import authenticate, authorize
-from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
+from timeline.web.newsroom import conditional, current_desk, etag_of_all
+from timeline.web.shelf import current_tag
 
 blueprint = Blueprint("api", __name__)
 
@@ -59,7 +60,7 @@ def show_story(slug: str) -> Response:
         vantage = Vantage(cursor.at, cursor.as_of)
     desk = current_desk()
     return conditional(
-        etag(desk.head(slug)),
+        current_tag(slug),
         lambda: jsonify(view_json(desk.view(slug, vantage, Window(limit, order, cursor.last if cursor else None)))),
     )
 
@@ -75,7 +76,7 @@ def show_fact(slug: str, id_: str) -> Response:
         story, fact = desk.fact(slug, _uuid(id_, slug), place)
         return jsonify(fact_json(fact, find_kind(story.kind)))
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/record")
@@ -83,7 +84,7 @@ def show_record(slug: str) -> Response:
     """Answer with a page of the events as they are on record, behind a version."""
     after, limit = _number("after", 0, 0, 2**31 - 1), _limit()
     desk = current_desk()
-    return conditional(etag(desk.head(slug)), lambda: jsonify(record_json(*desk.record(slug, after, limit))))
+    return conditional(current_tag(slug), lambda: jsonify(record_json(*desk.record(slug, after, limit))))
 
 
 @blueprint.get("/stories/<slug>/changes")
@@ -92,7 +93,7 @@ def show_changes(slug: str) -> Response:
     before, to = read_as_of(request.args.get("from") or "0"), request.args.get("to")
     after = read_as_of(to) if to else None
     desk = current_desk()
-    return conditional(etag(desk.head(slug)), lambda: jsonify(changes_json(desk.changes(slug, before, after))))
+    return conditional(current_tag(slug), lambda: jsonify(changes_json(desk.changes(slug, before, after))))
 
 
 @blueprint.post("/stories")

@@ -15,6 +15,7 @@ from timeline.web.errata import Erratum, count, errata_of
 from timeline.web.news import news
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
 from timeline.web.replay import is_from_form, query, resolve_form, story_then
+from timeline.web.shelf import current_tag
 from timeline.web.was_now import runs_of, set_now, set_was
 from timeline.worddiff import shorten
 
@@ -42,7 +43,7 @@ def everywhere() -> Response:
 def of_story(slug: str) -> Response:
     """Show what was changed about a story's entries, the latest first, from any vantage."""
     vantage = read_vantage(request.args.get("at"), request.args.get("as_of"))
-    return conditional(etag(current_desk().head(slug)), lambda: _story_page(slug, vantage))
+    return conditional(current_tag(slug), lambda: _story_page(slug, vantage))
 
 
 @blueprint.get("/stories/<slug>/changes")

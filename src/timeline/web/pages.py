@@ -21,13 +21,13 @@ from timeline.views import Sight, View
 from timeline.web import scoreboard
 from timeline.web.errata import Erratum, latest_errata
 from timeline.web.layout import PAGE, Run, lay_out, read_before
-from timeline.web.machines.timegate import negotiate, remember
+from timeline.web.machines.timegate import headers_of, negotiate
 from timeline.web.marks import marked
 from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
 from timeline.web.pieces import Pieces, Setting
 from timeline.web.prose import set_prose
 from timeline.web.replay import clocks, is_from_form, query, resolve_form, story_then
-from timeline.web.shelf import current_shelf
+from timeline.web.shelf import current_shelf, current_tag
 from timeline.web.strip import next_key, strip_of
 from timeline.web.versions import compare, versions
 
@@ -48,7 +48,7 @@ def stories() -> Response:
 def story(slug: str) -> AnyResponse:
     """Show a story from the vantage that the address names; send the form's local times on to such an address."""
     desk = current_desk()
-    head = desk.head(slug)
+    tag = current_tag(slug)
     at, as_of = request.args.get("at"), request.args.get("as_of")
     if is_from_form(at, as_of):
         there: dict[str, Any] = resolve_form(desk, slug, at, as_of)
@@ -59,7 +59,10 @@ def story(slug: str) -> AnyResponse:
     if request.args.get("seek") == "key":
         return redirect(url_for("pages.story", slug=slug, **dict[str, Any](next_key(desk, slug, vantage))))
     before = read_before(request.args.get("before"))
-    return remember(conditional(etag(head), lambda: _story_page(slug, vantage, before)), desk, head, vantage)
+    response = conditional(tag, lambda: _story_page(slug, vantage, before))
+    if vantage == PRESENT:
+        response.vary.add("Accept-Datetime")
+    return response
 
 
 @blueprint.get("/stories/<slug>/facts/<uuid:id_>")
@@ -107,7 +110,7 @@ for _filter in (
     blueprint.add_app_template_filter(_filter)
 
 
-def _story_page(slug: str, vantage: Vantage, before: Place | None) -> str:
+def _story_page(slug: str, vantage: Vantage, before: Place | None) -> Response:
     desk, shelf = current_desk(), current_shelf()
     is_live = vantage == PRESENT and before is None
     setting = Setting(shelf.find_pieces(slug, request.script_root)) if is_live else Setting()
@@ -122,6 +125,7 @@ def _story_page(slug: str, vantage: Vantage, before: Place | None) -> str:
             "pinned": [entry_of(fact, view.kind) for fact in reversed(sight.marked(Flag.PINNED))],
             "changed": sight.count_changes(),
         }
+        headers = headers_of(sight)
     # Out here, as `story_then` reads too: who holds one connection and waits for another may wait for ever.
     page = render_template(
         "story.html",
@@ -140,7 +144,7 @@ def _story_page(slug: str, vantage: Vantage, before: Place | None) -> str:
     )
     if is_live:
         shelf.keep_pieces(Pieces(sight.head, request.script_root, setting.texts))
-    return page
+    return Response(page, headers=headers)
 
 
 def _items(sight: Sight, view: View, before: Place | None) -> tuple[list[Entry | Erratum], str | None]:

@@ -14,10 +14,11 @@ from flask import current_app
 from sqlalchemy import event
 
 from timeline.domain.errors import StoreUnavailable
+from timeline.domain.event import is_slug
 from timeline.store.database import Database
 from timeline.store.glance import Glance
 from timeline.store.rows import has_takedown
-from timeline.web.newsroom import tag_of
+from timeline.web.newsroom import current_desk, etag, tag_of
 from timeline.web.pieces import Piece, Pieces
 
 ROOM: Final = 64 * 1_048_576
@@ -81,7 +82,7 @@ class Shelf:
 
     def tag(self, slug: str) -> str | None:
         """Return the tag of a story as it is on record now; None where that cannot be told."""
-        head = self._heads((slug,)).get(slug)
+        head = self._heads((slug,)).get(slug) if is_slug(slug) else None
         return tag_of(*head) if head else None
 
     def find(self, place: Place, tag: str | None) -> Answer | None:
@@ -180,6 +181,11 @@ def current_shelf() -> Shelf:
     """Return the shelf of the application that answers this request."""
     shelf: Shelf = current_app.extensions["shelf"]
     return shelf
+
+
+def current_tag(slug: str) -> str:
+    """Return the tag of whatever this request may be shown of a story now. Raises UnknownStory, StoreUnavailable."""
+    return current_shelf().tag(slug) or etag(current_desk().head(slug))
 
 
 def _place_of_pieces(slug: str, root: str) -> Place:

@@ -10,10 +10,10 @@ from typing import Final
 
 from werkzeug.http import http_date, parse_date
 
-from timeline.desk import Desk
 from timeline.domain.errors import MalformedMoment
 from timeline.domain.event import Recorded
 from timeline.store.rows import Head
+from timeline.views import Sight
 from timeline.web.machines.addresses import Addresses
 
 MEDIA_TYPE: Final = "application/link-format"
@@ -34,13 +34,9 @@ def read_accept_datetime(text: str) -> datetime:
     return moment + timedelta(microseconds=999_999)
 
 
-def choose(desk: Desk, slug: str, moment: datetime) -> int:
-    """Return the version of the page at a moment: the first one before it began, the last one after its end."""
-    return max(1, desk.story(slug, moment).version)
-
-
-def links(desk: Desk, head: Head, addresses: Addresses, version: int | None) -> str:
+def links(sight: Sight, addresses: Addresses, version: int | None) -> str:
     """Return the `Link` header: of a memento with its neighbours, of the page itself (None) without."""
+    head = sight.head
     rels: dict[int, list[str]] = {}
     around = [] if version is None else [("prev", version - 1), ("", version), ("next", version + 1)]
     for rel, place in (("first", 1), *around, ("last", head.version)):
@@ -48,7 +44,7 @@ def links(desk: Desk, head: Head, addresses: Addresses, version: int | None) -> 
             rels.setdefault(place, []).append(rel)
     mementos = [
         _memento(place, moment, " ".join([*filter(None, rels[place]), "memento"]), addresses)
-        for place, moment in desk.moments(head, rels).items()
+        for place, moment in sight.moments(rels).items()
     ]
     return ", ".join(
         (

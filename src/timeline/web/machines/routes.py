@@ -28,9 +28,10 @@ from timeline.web.machines.json_feed import json_feed
 from timeline.web.machines.ninjs import entry_ninjs, story_ninjs
 from timeline.web.machines.oembed import oembed
 from timeline.web.machines.sitemap import robots, sitemap
-from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
+from timeline.web.newsroom import conditional, current_desk, etag_of_all
 from timeline.web.replay import query, story_then
 from timeline.web.security import POLICY
+from timeline.web.shelf import current_tag
 
 EMBEDDED: Final = 5
 """So many entries, the newest, stand in a frame."""
@@ -49,7 +50,7 @@ def facts_feed(slug: str) -> Response:
         set_entry = partial(_set_entry, zone_of(page.story))
         return Response(atom.facts_feed(page, addresses(slug), set_entry, before), mimetype="application/atom+xml")
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/log.atom")
@@ -69,7 +70,7 @@ def log_feed(slug: str) -> Response:
         feed = atom.log_feed(story, updated, lines, addresses(slug), set_line, before)
         return Response(feed, mimetype="application/atom+xml")
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/feed.json")
@@ -82,7 +83,7 @@ def feed_json(slug: str) -> Response:
         set_entry = partial(_set_entry, zone_of(page.story))
         return _json(json_feed(page, addresses(slug), set_entry, before), "application/feed+json")
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/ninjs.json")
@@ -94,7 +95,7 @@ def ninjs_of_story(slug: str) -> Response:
         view = desk.view(slug, vantage)
         return _json(story_ninjs(view, story_then(desk, view), addresses(slug)))
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/facts/<uuid:id_>/ninjs.json")
@@ -106,7 +107,7 @@ def ninjs_of_fact(slug: str, id_: UUID) -> Response:
         story, fact = desk.fact(slug, id_, as_of)
         return _json(entry_ninjs(story, fact, find_kind(story.kind), addresses(slug)))
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/timemap")
@@ -118,7 +119,7 @@ def timemap(slug: str) -> Response:
         head, events = desk.record(slug, after, memento.LENGTH)
         return Response(memento.timemap(head, events, addresses(slug), after), mimetype=memento.MEDIA_TYPE)
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/embed")
@@ -139,7 +140,7 @@ def embed(slug: str) -> Response:
             page=addresses(slug).seen(**query(vantage, view.story.version)),
         )
 
-    response = conditional(etag(desk.head(slug)), render)
+    response = conditional(current_tag(slug), render)
     response.headers["Content-Security-Policy"] = FRAMED
     return response
 
@@ -153,7 +154,7 @@ def picture_of_story(slug: str) -> Response:
         view = desk.view(slug, vantage, NOTHING)
         return _picture(story_card(view, story_then(desk, view)))
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/stories/<slug>/facts/<uuid:id_>/card.png")
@@ -165,7 +166,7 @@ def picture_of_fact(slug: str, id_: UUID) -> Response:
         story, fact = desk.fact(slug, id_, as_of)
         return _picture(fact_card(story, entry_of(fact, find_kind(story.kind))))
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/oembed")
@@ -182,7 +183,7 @@ def embedding() -> Response:
         frame = addresses(slug).of("embed", **query(vantage, view.story.version))
         return _json(oembed(story_then(desk, view).title, frame, site(), *room))
 
-    return conditional(etag(desk.head(slug)), render)
+    return conditional(current_tag(slug), render)
 
 
 @blueprint.get("/sitemap.xml")

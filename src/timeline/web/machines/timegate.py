@@ -1,14 +1,12 @@
 """The TimeGate: how a story's page is answered to whoever asks for a time. To be called in a request's context."""
 
-from http import HTTPStatus
-
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.http import http_date
 from werkzeug.wrappers import Response as AnyResponse
 
 from timeline.desk import Desk
-from timeline.domain.vantage import PRESENT, Vantage
-from timeline.store.rows import Head
+from timeline.domain.vantage import Vantage
+from timeline.views import Sight
 from timeline.web.machines import memento
 from timeline.web.machines.addresses import addresses
 
@@ -18,25 +16,21 @@ def negotiate(desk: Desk, slug: str) -> AnyResponse | None:
     asked = request.headers.get("Accept-Datetime")
     if asked is None or "at" in request.args or "as_of" in request.args:
         return None
-    head = desk.head(slug)
-    version = memento.choose(desk, slug, memento.read_accept_datetime(asked))
-    response = redirect(url_for("pages.story", slug=slug, as_of=version))
-    response.headers["Link"] = memento.links(desk, head, addresses(slug), None)
+    with desk.looking(slug, Vantage(as_of=memento.read_accept_datetime(asked))) as sight:
+        chosen = max(1, sight.version)  # Before the page began, it is the first one.
+        response = redirect(url_for("pages.story", slug=slug, as_of=chosen))
+        response.headers["Link"] = memento.links(sight, addresses(slug), None)
     response.vary.add("Accept-Datetime")
     return response
 
 
-def remember(response: Response, desk: Desk, head: Head, vantage: Vantage) -> Response:
-    """Say of a story's page that it is the original, or of which moment it is a memento.
+def headers_of(sight: Sight) -> dict[str, str]:
+    """Return what a story's page says of itself: that it is the original, or of which moment it is a memento.
 
     What had happened by a moment, as told today, was never published so: it is neither.
     """
-    if vantage == PRESENT:
-        response.vary.add("Accept-Datetime")
-    if vantage.at is not None or response.status_code == HTTPStatus.NOT_MODIFIED:
-        return response
-    version = None if vantage.as_of is None else desk.story(head.slug, vantage.as_of).version
-    if version:
-        response.headers["Memento-Datetime"] = http_date(desk.moments(head, [version])[version])
-    response.headers["Link"] = memento.links(desk, head, addresses(head.slug), version)
-    return response
+    if sight.vantage.at is not None:
+        return {}
+    version = None if sight.vantage.as_of is None else sight.version
+    headers = {"Link": memento.links(sight, addresses(sight.head.slug), version)}
+    return headers | ({"Memento-Datetime": http_date(sight.recorded_at)} if version else {})
