@@ -30,6 +30,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
 
 
 def _at_random(stage: Stage, kind: str, what: str, events: tuple[int, int]) -> Iterator[Figure]:
+    stage.read_through(kind)
     long, short = contest(
         stage.size(20, 4), *(Contestant(100, [_looking(stage, kind, size, what)]) for size in events)
     )
@@ -62,6 +63,7 @@ def _growth(long: Score, short: Score) -> float:
 
 
 def _in_the_middle(stage: Stage, kind: str) -> Iterator[Figure]:
+    stage.read_through(kind)
     view, board, peer = contest(
         stage.size(10, 3),
         Contestant(50, [_looking(stage, kind, SHORT, "view in the middle")]),
