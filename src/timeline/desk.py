@@ -14,7 +14,7 @@ from timeline.domain.event import Draft, Recorded, check_actor
 from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story, tell
-from timeline.domain.vantage import NOTHING, PRESENT, WHOLE, Vantage, Window, limit
+from timeline.domain.vantage import NOTHING, PRESENT, WHOLE, Vantage, Window
 from timeline.kinds.kind import Kind, find_kind
 from timeline.rules import Rules
 from timeline.store import record, writer
@@ -63,17 +63,6 @@ class Changes:
     before: View
     after: View
     facts: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """The facts of a story about which anything was changed, as seen from a vantage."""
-
-    story: Story
-    kind: Kind
-    vantage: Vantage
-    recorded_at: datetime | None
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +199,6 @@ class Desk:
             )
         differences = (Difference(was.get(id_), now.get(id_)) for id_ in was | now)
         return Changes(old, new, tuple(each for each in differences if each.before != each.after))
-
-    def corrections(self, slug: str, vantage: Vantage = PRESENT) -> Corrections:
-        """Return the facts about which anything was changed. Raises UnknownStory and VersionBeyondHead."""
-        with self.database.reading() as connection:
-            sight = Sight(connection, slug, vantage)
-            facts = record.read_changed(connection, sight.head, sight.version)
-            return Corrections(sight.story, sight.kind, vantage, sight.recorded_at, limit(facts, vantage.at))
 
     def record(self, slug: str, after: int = 0, limit: int | None = None) -> tuple[Head, list[Recorded]]:
         """Return the head and the events behind a version. Raises UnknownStory."""

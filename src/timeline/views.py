@@ -4,7 +4,8 @@ Whoever wants all facts gets them from the whole record; a window of them comes 
 the board from the digests. The tests hold both against a fold of everything.
 """
 
-from collections.abc import Callable, Collection, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,6 +25,9 @@ from timeline.store import fact_versions, record
 from timeline.store.digests import Digest, Digests
 from timeline.store.fact_versions import Flag, State
 from timeline.store.rows import BEFORE_ALL, Outline
+
+Amendment = tuple[str, timedelta]
+"""What a change was, the kind of a correction or the type of its event; and how long after the report it came."""
 
 _MARKED: Final[dict[Flag, Callable[[Fact], bool]]] = {Flag.KEY: attrgetter("key"), Flag.PINNED: attrgetter("pinned")}
 
@@ -184,14 +188,26 @@ class Sight:
             place = rows[-1][0]
         return tuple(found.values())[:limit], len(found) > limit
 
-    def changes(self, after: int, before: int, limit: int) -> tuple[list[int], tuple[Fact, ...]]:
-        """Return the versions of the last changes between two versions, minor edits aside, and the facts changed."""
-        rows = fact_versions.changes(self._connection, self.head.id, after, min(before, self.version + 1), limit)
+    def changes(
+        self, after: int, before: int, limit: int, *, minor: bool = False
+    ) -> tuple[list[int], tuple[Fact, ...]]:
+        """Return the versions of the last changes between two versions, if asked minor edits too, and the facts."""
+        upto = min(before, self.version_then + 1)
+        rows = fact_versions.changes(self._connection, self.head.id, after, upto, limit, minor=minor)
         return [since for since, _ in rows], self._of(rows)
 
     def count_changes(self) -> int:
         """Return how many changes the view tells of, minor edits aside."""
-        return fact_versions.count_changes(self._connection, self.head.id, self.version_then, self.vantage.at)
+        return fact_versions.count_changes(
+            self._connection, self.head.id, self.version, self.version_then, self.vantage.at
+        )
+
+    def amendments(self) -> Iterator[Amendment]:
+        """Yield all changes that the view tells of, minor edits, too."""
+        rows = (self._connection, self.head.id, self.version, self.version_then, self.vantage.at)
+        for type_, data, recorded_at, reported_at in fact_versions.amendments(*rows):
+            kind = json.loads(data)["kind"] if data and type_ == "fact.corrected" else type_
+            yield kind, recorded_at - reported_at
 
     def moments(self, versions: Collection[int]) -> dict[int, datetime]:
         """Return when these versions of the record were recorded, in their order."""

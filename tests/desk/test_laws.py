@@ -1,8 +1,8 @@
 """The laws of the two clocks, as properties of random records, held against a fold that reads all of it anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -34,9 +34,10 @@ from timeline.domain.errors import VersionBeyondHead
 from timeline.domain.event import Draft
 from timeline.domain.fact import Fact
 from timeline.domain.moments import format_moment
-from timeline.domain.vantage import Order, Vantage, Window
+from timeline.domain.vantage import END, Order, Vantage, Window
 from timeline.store import digests
 from timeline.store.database import Database
+from timeline.web.errata import errata_before
 
 FILMS = ("Anora", "The Brutalist", "Conclave")
 PEOPLE = ("Sean Baker", "Zoë “Z” O’Neil", "李安")
@@ -185,6 +186,7 @@ class TwoClocks(RuleBasedStateMachine):
         assert self.told.newsroom.desk.board(self.told.newsroom.story, Vantage(at, version)) == view.board
         for order in ORDERS:
             assert [*_paged(self.told.newsroom, Vantage(at, version), order)] == [*view.facts][:: ORDERS[order]]
+        _changes_are_told_as_the_facts_have_them(self.told.newsroom, Vantage(at, version), view.facts)
 
     def teardown(self) -> None:
         if hasattr(self, "told"):
@@ -208,6 +210,19 @@ def _paged(newsroom: Newsroom, vantage: Vantage, order: Order) -> Iterator[Fact]
         if not page.more:
             return
         behind = page.facts[-1].order
+
+
+def _changes_are_told_as_the_facts_have_them(newsroom: Newsroom, vantage: Vantage, facts: Sequence[Fact]) -> None:
+    out = vantage.at or datetime.max.replace(tzinfo=UTC)
+    known = [(change, fact) for fact in facts for change in fact.history if change.recorded_at <= out]
+    told = [(change.kind or change.type, change.recorded_at - fact.recorded_at) for change, fact in known]
+    with newsroom.desk.looking(newsroom.story, vantage) as sight:
+        latest, older = errata_before(sight, END[1], len(known) + 9)
+
+        assert sorted(sight.amendments()) == sorted(told)
+        assert sight.count_changes() == sum(kind != "minor" for kind, _ in told)
+        assert [each.version for each in latest] == sorted((change.version for change, _ in known), reverse=True)
+        assert older is None or vantage.at is not None, "what had not happened yet takes part of the page"
 
 
 def _the_latest_is_live(told: Told) -> None:

@@ -251,6 +251,29 @@ def test_the_page_lists_every_change_the_latest_first_and_counts_them(room: News
     assert f'href="{PAGE_OF}#fact-{first.id}"' in html
 
 
+def test_the_latest_hundred_of_a_story_come_first_and_all_of_them_are_counted(
+    room: Newsroom, visitor: FlaskClient
+) -> None:
+    entry = report("0")
+    notes = (correction(entry, f"Note {number}.", data={"headline": f"{number}"}) for number in range(1, PAGE + 6))
+    room.publish(opening(), entry, *notes)
+
+    first = read(visitor, f"{PAGE_OF}/corrections")
+    (onward,) = re.findall(r'<a rel="next" href="(.*?)">', first)
+    second = read(visitor, onward)
+    replayed = read(visitor, f"{PAGE_OF}/corrections?as_of={PAGE + 4}")
+
+    assert re.findall(r"Note (\d+)\.", first) == [str(number) for number in range(PAGE + 5, 5, -1)]
+    assert re.findall(r"Note (\d+)\.", second) == ["5", "4", "3", "2", "1"]
+    assert f"Corrections {PAGE + 5} Median" in text_of(first)
+    assert f"Corrections {PAGE + 5} Median" in text_of(second)
+    assert "noindex" in second
+    assert 'rel="next"' not in second
+    assert f'<a rel="next" href="{PAGE_OF}/corrections?as_of={PAGE + 4}&amp;before=5">' in replayed
+    assert "Nothing was changed before that." in text_of(read(visitor, f"{PAGE_OF}/corrections?before=3"))
+    assert "Before is “0”; it is a whole number from 1" in read(visitor, f"{PAGE_OF}/corrections?before=0", 400)
+
+
 def test_a_story_without_corrections_says_so(room: Newsroom, visitor: FlaskClient) -> None:
     room.publish(opening(), report("It rains"))
 
@@ -582,18 +605,6 @@ def test_a_page_is_ordered_for_those_who_do_not_see_it(reader: FlaskClient, addr
     assert all(behind <= before + 1 for before, behind in pairwise(levels))
     assert len(ids) == len(set(ids))
     assert set(re.findall(r' for="(.*?)"', html)) <= set(ids)
-
-
-def test_the_desk_reads_only_the_facts_about_which_something_was_changed(newsroom: Newsroom) -> None:
-    changed, pinned, gone = report("One"), report("Two"), report("Three", evening("00:10"))
-    newsroom.publish(changed, pinned, gone, mark(pinned), correction(changed, data={"headline": "The one"}))
-    newsroom.publish(takedown(gone))
-
-    found = newsroom.desk.corrections(STORY)
-
-    assert [fact.id for fact in found.facts] == [gone.id, changed.id]
-    assert {fact.id for fact in found.facts} == {fact.id for fact in newsroom.view().facts if fact.history}
-    assert found.recorded_at == newsroom.view().recorded_at
 
 
 def _item(html: str, version: int) -> str:

@@ -319,21 +319,32 @@ def places_of(connection: Connection, story: int, fact: UUID) -> set[Place]:
     return {(moment, number) for moment, number in rows}
 
 
-def changed(connection: Connection, story: int, version: int) -> list[int]:
-    """Return the facts about which anything was changed up to a version, each as the version that reports it."""
-    return _changed(connection.dialect.name).scalars(connection, {"own": story, "version": version})
-
-
-def changes(connection: Connection, story: int, after: int, before: int, limit: int | None) -> list[tuple[int, int]]:
-    """Return the last changes between two versions, minor edits aside: each as its version and that of the fact."""
+def changes(
+    connection: Connection, story: int, after: int, before: int, limit: int | None, *, minor: bool = False
+) -> list[tuple[int, int]]:
+    """Return the last changes between two versions, if asked minor edits too: each as its version and the fact's."""
     values = {"own": story, "after": after, "before": before, "most": END[1] if limit is None else limit}
-    return [tuple(row) for row in _changes(connection.dialect.name).all(connection, values)]
+    return [tuple(row) for row in _changes(connection.dialect.name, minor).all(connection, values)]
 
 
-def count_changes(connection: Connection, story: int, version: int, at: datetime | None) -> int:
-    """Return how often facts were changed up to a version, but for minor edits: those that had happened by then."""
-    values = {"own": story, "version": version} | ({} if at is None else {"moment": at})
+def count_changes(connection: Connection, story: int, version: int, upto: int, at: datetime | None) -> int:
+    """Return how often facts were changed up to a version, but for minor edits.
+
+    With `at`, only facts that had happened by then, as they are dated at another version.
+    """
+    values = {"own": story, "upto": upto} | ({} if at is None else {"version": version, "moment": at})
     return int(_count_changes(connection.dialect.name, at is not None).scalar(connection, values) or 0)
+
+
+def amendments(
+    connection: Connection, story: int, version: int, upto: int, at: datetime | None
+) -> list[tuple[str, str | None, datetime, datetime]]:
+    """Return the changes that `count_changes` counts, and minor edits, too.
+
+    Each is its event's type, data and place on the record clock, and when the fact was reported.
+    """
+    values = {"own": story, "upto": upto} | ({} if at is None else {"version": version, "moment": at})
+    return [tuple(row) for row in _amendments(connection.dialect.name, at is not None).all(connection, values)]
 
 
 def marked_key(connection: Connection, story: int) -> list[int]:
@@ -342,21 +353,26 @@ def marked_key(connection: Connection, story: int) -> list[int]:
 
 
 @cache
-def _changed(dialect: str) -> Prepared:
-    return Prepared(_so_marked(dialect, Flag.CHANGED, _fact).where(_since <= bindparam("version")).distinct())
-
-
-@cache
-def _changes(dialect: str) -> Prepared:
-    between = (_since > bindparam("after"), _since < bindparam("before"), ~is_marked(Flag.MINOR))
+def _changes(dialect: str, minor: bool) -> Prepared:
+    between = (_since > bindparam("after"), _since < bindparam("before"))
     query = _so_marked(dialect, Flag.CHANGED, _since, _fact).where(*between)
+    query = query if minor else query.where(~is_marked(Flag.MINOR))
     return Prepared(query.order_by(_since.desc()).limit(bindparam("most")))
 
 
 @cache
 def _count_changes(dialect: str, by_moment: bool) -> Prepared:
-    upto = (_since <= bindparam("version"), ~is_marked(Flag.MINOR))
-    query = _so_marked(dialect, Flag.CHANGED, func.count()).where(*upto)
+    query = _so_marked(dialect, Flag.CHANGED, func.count()).where(_UPTO, ~is_marked(Flag.MINOR))
+    return Prepared(query.where(_had_happened()) if by_moment else query)
+
+
+@cache
+def _amendments(dialect: str, by_moment: bool) -> Prepared:
+    by, reported = event.alias(), event.alias()
+    told = and_(by.c.story == _story, by.c.version == _since)
+    first = and_(reported.c.story == _story, reported.c.version == _fact)
+    columns = (by.c.type, by.c.data, by.c.recorded_at, reported.c.recorded_at)
+    query = _so_marked(dialect, Flag.CHANGED, *columns).where(_UPTO, told, first)
     return Prepared(query.where(_had_happened()) if by_moment else query)
 
 
@@ -410,6 +426,7 @@ def _pair(moment: str, fact: str) -> Tuple:
 
 
 _story, _since, _fact = (literal_column(f"fact_version.{name}", Integer) for name in ("story", "since", "fact"))
+_UPTO: Final = _since <= bindparam("upto")
 _RARE: Final = {Flag.CHANGED: "fact_version_changed", Flag.KEY: "fact_version_key"}
 _COLUMNS: Final = _columns(fact_version)
 _PLACE: Final = [fact_version.c.occurred_at, fact_version.c.fact]

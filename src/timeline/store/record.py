@@ -123,11 +123,6 @@ def read_known(connection: Connection, head: Head, ids: Collection[UUID], upto: 
     return read_facts(connection, head, versions, upto)
 
 
-def read_changed(connection: Connection, head: Head, upto: int) -> list[Fact]:
-    """Return the facts about which anything was changed up to a version, by the story clock."""
-    return read_facts(connection, head, fact_versions.changed(connection, head.id, upto), upto)
-
-
 def read_touched(connection: Connection, head: Head, after: int, upto: int) -> list[int]:
     """Return of which facts anything was said behind a version, up to another: the versions that report them."""
     said = select(event.c.fact).where(event.c.story == head.id, event.c.version.between(after + 1, upto))

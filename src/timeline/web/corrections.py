@@ -1,5 +1,7 @@
 """The corrections of a story and of all of them, and what changed between two moments."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from typing import Any, Final
@@ -8,19 +10,20 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from timeline.clockwords import write_local, zone_of
-from timeline.desk import Corrections
 from timeline.domain.moments import format_moment, parse_moment
-from timeline.domain.vantage import Vantage, read_as_of, read_vantage
-from timeline.web.errata import Erratum, count, errata_of
+from timeline.domain.story import Story
+from timeline.domain.vantage import END, NOTHING, PRESENT, Vantage, read_as_of, read_vantage
+from timeline.views import Amendment
+from timeline.web.errata import Erratum, count, errata_before
 from timeline.web.news import news
-from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all
+from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all, whole_number
 from timeline.web.replay import is_from_form, query, resolve_form, story_then
 from timeline.web.shelf import current_tag
 from timeline.web.was_now import runs_of, set_now, set_was
 from timeline.worddiff import shorten
 
 PAGE: Final = 100
-"""So many errata stand on a page of those of all stories."""
+"""So many errata stand on a page."""
 MOST: Final = 200
 """So many new entries are listed; a reader who has missed more is led to the timeline."""
 
@@ -30,20 +33,18 @@ blueprint = Blueprint("corrections", __name__)
 @blueprint.get("/corrections")
 def everywhere() -> Response:
     """Show what was changed in all stories, the latest first; `before` goes on where a page ended."""
-    desk = current_desk()
     before = parse_moment(request.args["before"]) if request.args.get("before") else None
-    stories = desk.stories()
-    return conditional(
-        etag_of_all(head for _, head in stories),
-        lambda: _everywhere_page([desk.corrections(story.slug) for story, _ in stories], before),
-    )
+    stories = current_desk().stories()
+    slugs = [head.slug for _, head in stories]
+    return conditional(etag_of_all(head for _, head in stories), lambda: _everywhere_page(slugs, before))
 
 
 @blueprint.get("/stories/<slug>/corrections")
 def of_story(slug: str) -> Response:
-    """Show what was changed about a story's entries, the latest first, from any vantage."""
+    """Show what was changed about a story's entries, the latest first, from any vantage, and before a version."""
     vantage = read_vantage(request.args.get("at"), request.args.get("as_of"))
-    return conditional(current_tag(slug), lambda: _story_page(slug, vantage))
+    before = whole_number("before")
+    return conditional(current_tag(slug), lambda: _story_page(slug, vantage, before))
 
 
 @blueprint.get("/stories/<slug>/changes")
@@ -66,43 +67,61 @@ blueprint.add_app_template_filter(set_now, "now")
 blueprint.add_app_template_filter(shorten)
 
 
-def _everywhere_page(found: list[Corrections], before: datetime | None) -> str:
-    listed = {each.story.slug: errata_of(each.facts, each.kind) for each in found}
-    stories = {each.story.slug: each.story for each in found}
-    latest = sorted(
-        ((erratum, stories[slug]) for slug, errata in listed.items() for erratum in errata),
-        key=lambda pair: (pair[0].recorded_at, pair[1].slug, pair[0].version),
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was changed in a story: all that is counted, and the last errata before a moment."""
+
+    story: Story
+    amendments: Sequence[Amendment]
+    latest: Sequence[Erratum]
+
+
+def _everywhere_page(slugs: Sequence[str], before: datetime | None) -> str:
+    told = [_told(slug, before) for slug in slugs]
+    older = sorted(
+        ((erratum, each.story) for each in told for erratum in each.latest),
+        key=lambda pair: (pair[0].recorded_at, pair[1].slug),
         reverse=True,
     )
-    older = [pair for pair in latest if before is None or pair[0].recorded_at < before]
     # Whatever was published in the same moment as the last one stands on the same page.
     shown = older[:PAGE] + list(takewhile(lambda pair: _at(pair) == _at(older[PAGE - 1]), older[PAGE:]))
     return render_template(
         "corrections.html",
-        tally=count(erratum for erratum, _ in latest),
-        stories=[(each.story, count(listed[each.story.slug])) for each in found],
+        tally=count(amendment for each in told for amendment in each.amendments),
+        stories=[(each.story, count(each.amendments)) for each in told],
         shown=[(erratum, story, zone_of(story)) for erratum, story in shown],
         before=before,
         next=format_moment(_at(shown[-1])) if len(shown) < len(older) else None,
     )
 
 
+def _told(slug: str, before: datetime | None) -> _Told:
+    with current_desk().looking(slug, PRESENT) as sight:
+        end = sight.version if before is None else sight.version_before(before)
+        latest, _ = errata_before(sight, end + 1, PAGE + 1)  # Of one moment there is one in a story.
+        return _Told(sight.story, list(sight.amendments()), latest)
+
+
 def _at(pair: tuple[Erratum, object]) -> datetime:
     return pair[0].recorded_at
 
 
-def _story_page(slug: str, vantage: Vantage) -> str:
+def _story_page(slug: str, vantage: Vantage, before: int | None) -> str:
     desk = current_desk()
-    found = desk.corrections(slug, vantage)
-    errata = errata_of(found.facts, found.kind, vantage.at)
+    with desk.looking(slug, vantage) as sight:
+        view = sight.page(NOTHING)
+        found, older = errata_before(sight, before or END[1], PAGE)
+        tally = count(sight.amendments())
     return render_template(
         "story_corrections.html",
-        view=found,
-        story=story_then(desk, found),
-        zone=zone_of(found.story),
-        here=query(vantage, found.story.version),
-        tally=count(errata),
-        errata=errata[::-1],
+        view=view,
+        story=story_then(desk, view),
+        zone=zone_of(view.story),
+        here=query(vantage, view.story.version),
+        tally=tally,
+        errata=found,
+        before=before,
+        next=older,
     )
 
 

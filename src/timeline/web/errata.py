@@ -1,7 +1,7 @@
 """Errata: what was changed about a story's entries, each change by itself, and how much of it there is."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -10,9 +10,8 @@ from typing import Final
 from timeline.domain.fact import Content, Fact
 from timeline.domain.moments import Precision, format_moment
 from timeline.domain.vantage import END, Place
-from timeline.entries import Entry, Notice, entry_of
-from timeline.kinds.kind import Kind
-from timeline.views import Sight
+from timeline.entries import LABELS, Entry, Notice, entry_of
+from timeline.views import Amendment, Sight
 
 _COUNTED: Final = {
     "Correction": "Corrections",
@@ -63,10 +62,9 @@ class Tally:
     median: timedelta | None
 
 
-def errata(entries: Iterable[Entry], at: datetime | None = None) -> list[Erratum]:
-    """Return what was changed about entries, in the order of the record; with `at` only what was out by then."""
+def errata(entries: Iterable[Entry]) -> list[Erratum]:
+    """Return what was changed about entries, in the order of the record."""
     found = [Erratum(entry, notice) for entry in entries for notice in entry.notices]
-    found = [erratum for erratum in found if at is None or erratum.recorded_at <= at]
     return sorted(found, key=lambda erratum: erratum.version)
 
 
@@ -75,28 +73,38 @@ def latest_errata(sight: Sight, before: Place | None, since: datetime | None, mo
 
     Beside it, the order behind which there may be more of it; the empty text if this is all.
     """
-    end = min(sight.version_then + 1, sight.version_behind(before) if before else END[1])
+    end = sight.version_behind(before) if before else END[1]
     versions, facts = sight.changes(sight.version_before(since) if since else 0, end, most)
-    shown = [fact for fact in facts if sight.vantage.at is None or fact.occurred_at <= sight.vantage.at]
-    found = [each for each in errata_of(shown, sight.kind) if each.version in versions]
     is_all = len(versions) < most
-    return found, "" if is_all else _order(sight.recorded_at_version(versions[-1]), versions[-1])
+    last = "" if is_all else _order(sight.recorded_at_version(versions[-1]), versions[-1])
+    return _errata_of(versions, facts, sight), last
 
 
-def errata_of(facts: Iterable[Fact], kind: Kind, at: datetime | None = None) -> list[Erratum]:
-    """Return what was changed about facts, as `errata` does."""
-    return errata((entry_of(fact, kind) for fact in facts), at)
+def errata_before(sight: Sight, version: int, most: int) -> tuple[list[Erratum], int | None]:
+    """Return what was changed last about the entries of a view, before a version, the last first.
+
+    Beside it, the version before which there is more of it, if there is.
+    """
+    versions, facts = sight.changes(0, version, most + 1, minor=True)
+    return _errata_of(versions[:most], facts, sight)[::-1], versions[most - 1] if len(versions) > most else None
 
 
-def count(found: Iterable[Erratum]) -> Tally:
+def count(amendments: Iterable[Amendment]) -> Tally:
     """Return how many errata there are."""
-    notices = [erratum.notice for erratum in found]
-    kinds = Counter(notice.label for notice in notices)
-    seconds = [notice.after.total_seconds() for notice in notices if notice.label in _MISTAKES]
+    told = [(LABELS.get(kind, kind), after) for kind, after in amendments]
+    kinds = Counter(label for label, _ in told)
+    seconds = [after.total_seconds() for label, after in told if label in _MISTAKES]
     return Tally(
         counts=tuple((name, kinds[label]) for label, name in _COUNTED.items() if kinds[label]),
         median=timedelta(seconds=median(seconds)) if seconds else None,
     )
+
+
+def _errata_of(versions: Sequence[int], facts: Iterable[Fact], sight: Sight) -> list[Erratum]:
+    """Return what was changed by events of these versions about those of the facts that had happened by then."""
+    shown = (fact for fact in facts if sight.vantage.at is None or fact.occurred_at <= sight.vantage.at)
+    wanted = set(versions)
+    return [each for each in errata(entry_of(fact, sight.kind) for fact in shown) if each.version in wanted]
 
 
 def _order(moment: datetime, version: int) -> str:

@@ -1,5 +1,6 @@
 """What every request needs: the desk, the vantage it asks for, and the version it may answer 304 to."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
@@ -10,7 +11,7 @@ from pathlib import Path
 from flask import Response, current_app, make_response, request
 
 from timeline.desk import Desk
-from timeline.domain.errors import UnknownKind
+from timeline.domain.errors import MalformedParameter, UnknownKind
 from timeline.kinds.kind import find_kind
 from timeline.store.rows import Head
 
@@ -48,6 +49,14 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
     response.set_etag(tag)
     response.cache_control.no_cache = True
     return response
+
+
+def whole_number(name: str) -> int | None:
+    """Return the version, or the size, that an argument names. Raises MalformedParameter."""
+    text = request.args.get(name)
+    if text is not None and not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
+        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from 1")
+    return None if text is None else int(text)
 
 
 @cache

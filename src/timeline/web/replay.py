@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from timeline.clockwords import canonical, is_local, write_local, zone_of
-from timeline.desk import Corrections, Desk
+from timeline.desk import Desk
 from timeline.domain.moments import parse_local
 from timeline.domain.story import Story
 from timeline.domain.vantage import Vantage, read_as_of
@@ -69,7 +69,7 @@ def resolve_form(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Qu
     return query(Vantage(moment, place), desk.story(slug, place).version if as_of else 0)
 
 
-def story_then(desk: Desk, view: Page | Corrections) -> Story:
+def story_then(desk: Desk, view: Page) -> Story:
     """Return the story as it was called when the view ends: no headline of today over what had happened by then."""
     at = view.vantage.at
     if at is None or view.recorded_at is None or view.recorded_at <= at:

@@ -1,6 +1,5 @@
 """The routes of the pages for machines."""
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -13,7 +12,6 @@ from werkzeug import exceptions
 
 from timeline.clockwords import zone_of
 from timeline.desk import Desk
-from timeline.domain.errors import MalformedParameter
 from timeline.domain.ijson import JsonObject
 from timeline.domain.vantage import NOTHING, PRESENT, Vantage, Window, read_vantage
 from timeline.entries import Entry, entry_of
@@ -28,7 +26,7 @@ from timeline.web.machines.json_feed import json_feed
 from timeline.web.machines.ninjs import entry_ninjs, story_ninjs
 from timeline.web.machines.oembed import oembed
 from timeline.web.machines.sitemap import robots, sitemap
-from timeline.web.newsroom import conditional, current_desk, etag_of_all
+from timeline.web.newsroom import conditional, current_desk, etag_of_all, whole_number
 from timeline.web.replay import query, story_then
 from timeline.web.security import POLICY
 from timeline.web.shelf import current_tag
@@ -43,7 +41,7 @@ blueprint = Blueprint("machines", __name__)
 @blueprint.get("/stories/<slug>/feed.atom")
 def facts_feed(slug: str) -> Response:
     """Answer with the facts as they stand, as Atom."""
-    desk, before = current_desk(), _place("before")
+    desk, before = current_desk(), whole_number("before")
 
     def render() -> Response:
         page = _lately(desk, slug, before)
@@ -56,7 +54,7 @@ def facts_feed(slug: str) -> Response:
 @blueprint.get("/stories/<slug>/log.atom")
 def log_feed(slug: str) -> Response:
     """Answer with the record, an entry per event, as Atom."""
-    desk, before = current_desk(), _place("before")
+    desk, before = current_desk(), whole_number("before")
 
     def render() -> Response:
         with desk.looking(slug, PRESENT) as sight:
@@ -76,7 +74,7 @@ def log_feed(slug: str) -> Response:
 @blueprint.get("/stories/<slug>/feed.json")
 def feed_json(slug: str) -> Response:
     """Answer with the facts as they stand, as JSON Feed."""
-    desk, before = current_desk(), _place("before")
+    desk, before = current_desk(), whole_number("before")
 
     def render() -> Response:
         page = _lately(desk, slug, before)
@@ -113,7 +111,7 @@ def ninjs_of_fact(slug: str, id_: UUID) -> Response:
 @blueprint.get("/stories/<slug>/timemap")
 def timemap(slug: str) -> Response:
     """Answer with the versions of the story's page and when each was published (RFC 7089)."""
-    desk, after = current_desk(), _place("after") or 0
+    desk, after = current_desk(), whole_number("after") or 0
 
     def render() -> Response:
         head, events = desk.record(slug, after, memento.LENGTH)
@@ -174,7 +172,7 @@ def embedding() -> Response:
     """Answer with the way to embed one of our stories, or the story of one of our entries."""
     if request.args.get("format", "json") != "json":
         raise exceptions.NotImplemented("oEmbed is given as JSON only")
-    room = [_place(name) for name in ("maxwidth", "maxheight")]
+    room = [whole_number(name) for name in ("maxwidth", "maxheight")]
     slug, vantage = _own_page(request.args.get("url", ""))
     desk = current_desk()
 
@@ -231,14 +229,6 @@ def _json(value: JsonObject, mimetype: str = "application/json") -> Response:
 
 def _vantage() -> Vantage:
     return read_vantage(request.args.get("at"), request.args.get("as_of"))
-
-
-def _place(name: str) -> int | None:
-    """Return the version, or the size, that an argument names."""
-    text = request.args.get(name)
-    if text is not None and not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
-        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from 1")
-    return None if text is None else int(text)
 
 
 def _own_page(url: str) -> tuple[str, Vantage]:
