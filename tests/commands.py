@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from click.testing import CliRunner
 
-from timeline.cli.main import timeline
+from timeline.cli.commands import timeline
 
 CHECKOUT: Final = Path(__file__).parent.parent
 STORIES: Final = CHECKOUT / "events"

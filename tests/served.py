@@ -22,7 +22,7 @@ class AlteredShell(Shell):
     def start(self, *words: str, **settings: str) -> "subprocess.Popen[str]":
         pipe = subprocess.PIPE
         environment = os.environ | self.settings() | settings
-        program = [sys.executable, "-c", f"from timeline.cli import main\n{self.lines}\nmain.main()"]
+        program = [sys.executable, "-c", f"from timeline.cli.main import main\n{self.lines}\nmain()"]
         return subprocess.Popen([*program, *words], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from timeline.cli.main import COMMANDS
+from timeline.cli.commands import COMMANDS
 from timeline.desk import Desk
 from timeline.domain.event import EDITORIAL
 from timeline.kinds.kind import find_kind, kind_names

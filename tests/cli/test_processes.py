@@ -1,6 +1,7 @@
 """The installed program as a process: exit codes, its two streams, and pipes that break."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -110,3 +111,42 @@ def test_an_event_is_followed_as_it_is_recorded(library: Shell) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+@pytest.mark.parametrize("module", ["click", "sqlalchemy.util", "timeline.cli.reading"])
+def test_whoever_interrupts_a_command_while_it_is_imported_is_told_nothing(desk_shell: Shell, module: str) -> None:
+    process = desk_shell.start("stories", PYTHONPROFILEIMPORTTIME="1")
+    _interrupt_after(process, module)
+
+    out, err = process.communicate(timeout=60)
+    assert out == ""
+    assert [line for line in err.splitlines() if not line.startswith("import time:")] == []
+    assert process.returncode == 130
+
+
+def test_whoever_interrupts_a_command_at_work_is_told_nothing_more(library: Shell) -> None:
+    process = library.start("changes", STORY, "--from", "66", "--follow")
+    assert process.stdout is not None
+    process.stdout.readline()  # It is at work.
+    process.send_signal(signal.SIGINT)
+
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 130
+
+
+def test_what_is_ignored_in_the_background_is_no_interruption(desk_shell: Shell) -> None:
+    words = ["sh", "-c", 'trap "" INT; exec "$0" stories', str(PROGRAM)]
+    settings = desk_shell.settings() | {"PYTHONPROFILEIMPORTTIME": "1"}
+    process = subprocess.Popen(words, env=os.environ | settings, stderr=subprocess.PIPE, text=True)
+    _interrupt_after(process, "click")
+
+    assert "no story" in process.communicate(timeout=60)[1]
+    assert process.returncode == 0
+
+
+def _interrupt_after(process: "subprocess.Popen[str]", module: str) -> None:
+    """Interrupt a process that says what it imports once it has imported this."""
+    assert process.stderr is not None
+    while not (line := process.stderr.readline()).endswith(f" {module}\n"):
+        assert line, "it has ended"
+    process.send_signal(signal.SIGINT)

@@ -1,62 +1,24 @@
-"""`timeline`: the group of commands, the database that they share, and how refusals are told."""
+"""The way into `timeline`: whoever interrupts it while the commands are imported is heard at once."""
 
+import os
+import signal
 import sys
-from typing import Any, Final
 
-import click
-
-from timeline.cli import operating, people, reading, writing
-from timeline.cli.terminal import printable
-from timeline.domain.errors import Faulty, Refusal
-
-COMMANDS: Final = (*reading.COMMANDS, *writing.COMMANDS, *operating.COMMANDS, *people.COMMANDS)
-
-
-class _Timeline(click.Group):
-    """A group that tells a refusal in its own words and ends with 1; usage errors end with 2."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [str(command.name) for command in COMMANDS]
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Refusal as refusal:
-            raise click.ClickException(printable(_told(refusal))) from refusal
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            raise click.ClickException(str(error)) from error
-
-
-@click.group(cls=_Timeline)
-@click.version_option(package_name="timeline")
-def timeline() -> None:
-    """Keep a news story as an append-only record, and show it as it was at any moment.
-
-    Settings come from the environment: TIMELINE_DATABASE_URL, TIMELINE_HOST, TIMELINE_PORT, TIMELINE_THREADS,
-    TIMELINE_WORKERS, TIMELINE_WORKER, TIMELINE_PROXIES, TIMELINE_ACTOR, TIMELINE_OIDC_ISSUER,
-    TIMELINE_OIDC_CLIENT_ID, TIMELINE_OIDC_CLIENT_SECRET.
-
-    Exit codes: 0 done, 1 refused (nothing was written), 2 usage.
-    """
-
-
-for _command in COMMANDS:
-    timeline.add_command(_command)
+INTERRUPTED = 128 + signal.SIGINT
+"""The status of a command that somebody has interrupted, as shells have it."""
 
 
 def main() -> None:
     """Run the command line."""
+    is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_heard:  # An exception would show what is being imported, or be taken for a fault of it.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    from timeline.cli.commands import timeline  # noqa: PLC0415 — it takes half a second, in which one may interrupt.
+
     for stream in (sys.stdout, sys.stderr):  # The texts are UTF-8, whatever the terminal's locale says.
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(encoding="utf-8", errors="replace")
+    if is_heard:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     timeline()
-
-
-def _told(refusal: Refusal) -> str:
-    if isinstance(refusal, Faulty) and len(refusal.faults) > 1:
-        head = str(refusal).partition(": ")[0]
-        return "\n  ".join([f"{head}:", *map(str, refusal.faults)])
-    return str(refusal)
