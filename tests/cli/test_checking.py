@@ -1,5 +1,6 @@
 """Verify, doctor and migrate: a sound database is said to be sound, and whatever was done to another is told."""
 
+import json
 import re
 from typing import Final
 
@@ -48,6 +49,19 @@ def test_a_sound_database_is_said_to_be_sound(shell: Shell) -> None:
 def test_an_empty_database_is_well_but_verifies_nothing(shell: Shell) -> None:
     assert shell.do("doctor").startswith("All is well: 0 stories, 0 events, ")
     assert "nothing was verified" in shell.refused("verify")
+
+
+def test_what_there_is_one_of_is_told_as_one(desk_shell: Shell) -> None:
+    opening = {"type": "story.opened", "data": {"title": "M", "kind": "ceremony", "timezone": "UTC"}}
+    nominee = {"category": "Best Picture", "film": "Anora", "people": []}
+    nominated = {"type": "nomination.announced", "occurred_at": "2025-01-23T13:30:00Z", "data": nominee}
+    desk_shell.do("append", "mine", stdin=json.dumps(opening))
+
+    assert desk_shell.do("doctor").startswith("All is well: 1 story, 1 event, ")
+    desk_shell.do("append", "mine", stdin=json.dumps(nominated))
+    assert desk_shell.do("doctor").startswith("All is well: 1 story, 2 events, ")
+    assert desk_shell.do("rebuild") == "mine: 1 fact version; none differed.\n"
+    assert "1 nominee\n" in desk_shell.run("show", "mine").out
 
 
 @pytest.mark.parametrize(("name", "guard"), GUARDS.items())

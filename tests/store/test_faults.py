@@ -68,7 +68,7 @@ def test_nothing_acknowledged_is_missing_after_twenty_kills(database_url: str) -
         acknowledged += _append_until_killed(database_url, run)
         with opened(database_url) as database:
             _assert_whole(Newsroom(database), acknowledged)
-        assert Shell(database_url).do("doctor").startswith("All is well: 1 stories, ")
+        assert Shell(database_url).do("doctor").startswith("All is well: 1 story, ")
 
     assert len(acknowledged) > RUNS, "each run was killed before it began, so this tested nothing"
 

@@ -6,7 +6,7 @@ import click
 
 from timeline.cli.newsroom import open_database, open_desk
 from timeline.cli.reading import Unsound
-from timeline.cli.terminal import Terminal
+from timeline.cli.terminal import Terminal, counted
 from timeline.desk import Desk, utc_now
 from timeline.domain.errors import Fault
 from timeline.domain.vantage import NOTHING
@@ -83,7 +83,7 @@ def rebuild(slugs: tuple[str, ...]) -> None:
         with Terminal(stderr=True).progress(head.slug, head.version) as advance:
             rebuilt = rebuilding.rebuild(desk.database, head.slug, lambda done: advance(done, done))
         desk.view(head.slug, window=NOTHING)  # The digests are made with it, not for the first reader.
-        click.echo(f"{head.slug}: {rebuilt.rows:,} fact versions; {_found(rebuilt.differing)}.")
+        click.echo(f"{head.slug}: {counted(rebuilt.rows, 'fact version')}; {_found(rebuilt.differing)}.")
 
 
 def _found(differing: int) -> str:
@@ -107,13 +107,10 @@ def doctor() -> None:
         for head in heads:
             faults += audit(connection, head)
     if faults:
-        raise Unsound(
-            "\n  ".join(
-                [f"{len(faults)} fault{'s' if len(faults) > 1 else ''} in {desk.database.engine.url!r}:", *faults]
-            )
-        )
-    events = sum(head.version for head in heads)
-    click.echo(f"All is well: {len(heads)} stories, {events} events, {desk.database.engine.url!r}.")
+        raise Unsound("\n  ".join([f"{counted(len(faults), 'fault')} in {desk.database.engine.url!r}:", *faults]))
+    stories = counted(len(heads), "story", "stories")
+    events = counted(sum(head.version for head in heads), "event")
+    click.echo(f"All is well: {stories}, {events}, {desk.database.engine.url!r}.")
 
 
 COMMANDS: Final = (serve, migrate, rebuild, doctor)

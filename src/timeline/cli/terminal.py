@@ -80,7 +80,7 @@ class Terminal:
         """Show what changed between two views, fact by fact."""
         before, after = changes.before, changes.after
         zone = ZoneInfo(after.story.timezone)
-        count = f"{len(changes.facts)} fact{'' if len(changes.facts) == 1 else 's'} changed"
+        count = f"{counted(len(changes.facts), 'fact')} changed"
         self._print(
             f"[bold]{_safe(after.story.title)}[/]  version {before.story.version} → {after.story.version}: {count}"
         )
@@ -130,7 +130,7 @@ class Terminal:
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         for category in board["categories"]:
             winners = [f"[bold yellow]★ {_safe(_entrant(each))}[/]" for each in category["winners"]]
-            open_ = f"[dim]{len(category['nominees'])} nominees[/]"
+            open_ = f"[dim]{counted(len(category['nominees']), 'nominee')}[/]"
             table.add_row(_safe(category["name"]), "\n".join(winners) or open_)
         self._console.print(table)
         self._print()
@@ -245,6 +245,11 @@ def _safe(text: str | None) -> str:
 def printable(text: str) -> str:
     """Return a text without what would steer a terminal."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return how many there are of what."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def harmless_json(value: Any, indent: int | None = None) -> str:
