@@ -140,7 +140,7 @@ def meet(site: Site) -> dict[str, Met]:
     """Let everything go on in a story that an editor may meet at the desk, and return every page of the desk."""
     site.post("/api/stories", {"slug": "a-gala", "title": "A gala", "kind": "ceremony", "timezone": "Asia/Tokyo"})
     recorded = site.post(f"/api{GALA}/record", _record())["events"]
-    with opened(site.settings["TIMELINE_DATABASE_URL"]) as database:
+    with opened(site.shell.url) as database:
         staff = _staff(database)
         names = _asked(database) | {"head": recorded[-1]["version"], "before": recorded[-2]["version"]}
         names["invitation"] = invite(database, "Eve", ANY, Role.EDITOR, by=ADMIN, now=utc_now())

@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from click.testing import CliRunner
 
@@ -58,15 +59,25 @@ class Shell:
     def settings(self) -> dict[str, str]:
         return {"TIMELINE_DATABASE_URL": self.url, "COLUMNS": "120"}
 
+    def program(self) -> list[str]:
+        """Return the words that start the installed program."""
+        return [str(PROGRAM)]
+
     def start(self, *words: str, **settings: str) -> "subprocess.Popen[str]":
-        """Start the installed program in a process of its own, with text pipes."""
+        """Start the program in a process of its own, with text pipes."""
+        return self.launch(words, settings, subprocess.PIPE)
+
+    def launch(
+        self, words: Sequence[str], settings: Mapping[str, str], errors: IO[str] | int
+    ) -> "subprocess.Popen[str]":
+        """Start the program; its standard error may go to a file, which nobody needs to read for it to go on."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TIMELINE_"))}
-        pipe = subprocess.PIPE
-        environment = ours | self.settings() | settings
-        return subprocess.Popen([PROGRAM, *words], env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        pipe, environment = subprocess.PIPE, {**ours, **self.settings(), **settings}
+        command = [*self.program(), *words]
+        return subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=errors, text=True)
 
     def run(self, *words: str, stdin: str = "", **settings: str) -> Told:
-        """Run the installed program to its end."""
+        """Run the program to its end."""
         process = self.start(*words, **settings)
         out, err = process.communicate(stdin, timeout=60)
         assert "Traceback" not in err, err

@@ -168,7 +168,7 @@ def sign_in(page: Page, name: str) -> None:
 
 def sit_down(page: Page, story: Story, name: str) -> Seat:
     """Open the desk of a story as somebody who has signed in lately."""
-    with opened(story.site.settings["TIMELINE_DATABASE_URL"]) as database:
+    with opened(story.site.shell.url) as database:
         person = find_person(database, name)
         assert person
         secret = begin_session(database, person.id, utc_now())

@@ -1,17 +1,22 @@
-"""A real `timeline serve` over a database of its own, as a browser meets it."""
+"""A real `timeline serve` as a browser meets it, or whoever writes to its lines by hand."""
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.request import Request, urlopen
 
-from commands import PROGRAM
+from commands import Shell
 from newsroom import opened
 from timeline.desk import utc_now
 from timeline.store.people import Role
@@ -21,21 +26,42 @@ _PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
+class AlteredShell(Shell):
+    """A person at the command line whose server was altered first, by these lines of Python."""
+
+    lines: str
+
+    def program(self) -> list[str]:
+        return [sys.executable, "-c", f"from timeline.cli.main import main\n{self.lines}\nmain()"]
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """A server that runs: its address without a slash at its end, a token, and its process.
+    """A server that runs: whose it is, what it said until it was ready, a token, and its process."""
 
-    `invitation` is the link with which the first person signs in, empty where somebody has.
-    """
-
-    url: str
+    shell: Shell
+    said: str
     token: str
-    invitation: str
     process: subprocess.Popen[str]
-    settings: dict[str, str]
+    _log: IO[str]
+
+    @property
+    def url(self) -> str:
+        """Its address, without a slash at its end."""
+        return self._told(r"^Serving on (http://\S+)/ ")
+
+    @property
+    def invitation(self) -> str:
+        """The link with which the first person signs in."""
+        return self._told(r"^The first to sign in, once and within a day: (http://\S+)$")
 
     @property
     def port(self) -> str:
         return self.url.rpartition(":")[2]
+
+    def log(self) -> str:
+        """Return what it has written to standard error since this was last asked."""
+        return self._log.read()
 
     def kill(self) -> None:
         """End the server as a crash does: its workers and itself, by their ids."""
@@ -52,40 +78,59 @@ class Site:
         with urlopen(request, timeout=_PATIENCE) as answer:
             return json.load(answer)
 
+    @contextmanager
+    def connection(self) -> Iterator[HTTPConnection]:
+        """Lend a connection that stays open."""
+        with closing(HTTPConnection(self.url.removeprefix("http://"), timeout=10)) as connection:
+            yield connection
+
+    def line(self, sent: bytes, sender: str = "127.0.0.1") -> socket.socket:
+        """Return a connection on which this was sent."""
+        host, port = self.url.removeprefix("http://").split(":")
+        line = socket.create_connection((host, int(port)), timeout=10, source_address=(sender, 0))
+        line.sendall(sent)
+        return line
+
+    def _told(self, pattern: str) -> str:
+        found = re.search(pattern, self.said, re.MULTILINE)
+        assert found is not None, self.said
+        return found[1]
+
+
+def lodged(folder: Path) -> Shell:
+    """Return a shell whose database is in a folder."""
+    return Shell(f"sqlite:///{folder / 'timeline.sqlite'}")
+
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Site]:
-    """Run a server over the database in a folder, a new one with the stories of the package, and end it by its pid.
+def serving(shell: Shell, **settings: str) -> Iterator[Site]:
+    """Run a server over the shell's database, a new one with the stories of the package, and end it by its pid.
 
-    It takes a free port where the settings name none.
+    It takes a free port where the settings name none. It may write nothing to standard error that is not asked for.
     """
-    database = f"sqlite:///{folder / 'timeline.sqlite'}"
-    settings = {"TIMELINE_DATABASE_URL": database, "TIMELINE_PORT": "0"} | settings
-    with (folder / "stderr").open("a") as errors:
-        process = subprocess.Popen(
-            [PROGRAM, "serve"], env=os.environ | settings, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        url, invitation = _announced(process, folder)
-        yield Site(url, _token(settings["TIMELINE_DATABASE_URL"]), invitation, process, settings)
-    finally:
-        process.send_signal(signal.SIGQUIT)  # At once: whoever is still connected is not waited for.
-        process.communicate(timeout=_PATIENCE)
+    with tempfile.NamedTemporaryFile("w") as errors, Path(errors.name).open() as log:
+        process = shell.launch(["serve"], {"TIMELINE_PORT": "0"} | settings, errors)
+        try:
+            yield Site(shell, _said(process, log), _token(shell.url), process, log)
+        finally:
+            process.send_signal(signal.SIGQUIT)  # At once: whoever is still connected is not waited for.
+            process.communicate(timeout=_PATIENCE)
+        unasked = log.read()
+        assert not unasked, unasked
+        assert process.returncode in (0, -signal.SIGKILL)
+
+
+def _said(process: "subprocess.Popen[str]", log: IO[str]) -> str:
+    """Return the lines with which a server starts."""
+    assert process.stdout is not None
+    said: list[str] = []
+    while not (said and said[-1].startswith("Serving on ")):
+        said.append(process.stdout.readline())
+        assert said[-1], (said, log.read())
+    return "".join(said)
 
 
 def _token(url: str) -> str:
     """Return a new token of the desk, made as whoever has the database makes one."""
     with opened(url) as database:
         return create_token(database, "desk", Role.ADMIN, utc_now())
-
-
-def _announced(process: "subprocess.Popen[str]", folder: Path) -> tuple[str, str]:
-    """Return the address and the invitation from the lines with which a server starts."""
-    assert process.stdout
-    invitation = ""
-    for line in process.stdout:
-        if line.startswith("The first to sign in"):
-            invitation = line.split()[-1]
-        if line.startswith("Serving on"):
-            return line.split()[2].rstrip("/"), invitation
-    raise AssertionError(f"the server did not start: {(folder / 'stderr').read_text()}")

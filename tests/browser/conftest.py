@@ -1,7 +1,6 @@
 """What tests in a browser share: Debian's Chromium, a server of their own, and pages that may not fail unseen."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,7 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, V
 from audited import install_league, write_stories
 from audited_desk import Met, meet
 from chromium import ARGUMENTS, find_chromium
-from sites import Site, serving
+from commands import Shell
+from sites import Site, lodged, serving
 
 WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
 
@@ -25,16 +25,16 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(sqlite_url: str) -> Iterator[Site]:
     """Run a server over a new database, with the stories of the package."""
-    with serving(tmp_path) as site:
+    with serving(Shell(sqlite_url)) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one server for all tests that only read."""
-    with serving(tmp_path_factory.mktemp("archive")) as site:
+    with serving(lodged(tmp_path_factory.mktemp("archive"))) as site:
         yield site
 
 
@@ -43,7 +43,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run one server that has every kind of page."""
     folder = tmp_path_factory.mktemp("audited")
     install_league(folder)
-    with serving(folder, PYTHONPATH=str(folder)) as site:
+    with serving(lodged(folder), PYTHONPATH=str(folder)) as site:
         write_stories(site)
         yield site
 

@@ -13,7 +13,7 @@ from chromium import ARGUMENTS, find_chromium
 from desk_pages import PASSWORD
 from newsroom import opened
 from seats import Seat, Story, began, event, headline, nominations, open_story, read_along, report, sign_in, sit_down
-from sites import Site, serving
+from sites import Site, lodged, serving
 from timeline.desk import utc_now
 from timeline.store.passwords import hash_password
 from timeline.store.people import ANY, Role, create_person
@@ -27,9 +27,9 @@ PHONE: Final = {"width": 390, "height": 800}
 @pytest.fixture(scope="module")
 def newsroom_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run a server with an editor, who has a password."""
-    with serving(tmp_path_factory.mktemp("desk")) as site:
+    with serving(lodged(tmp_path_factory.mktemp("desk"))) as site:
         kept = hash_password(PASSWORD)
-        with opened(site.settings["TIMELINE_DATABASE_URL"]) as database:
+        with opened(site.shell.url) as database:
             create_person(database, ANA, ANY, Role.EDITOR, by="a test", now=utc_now(), password=kept)
         yield site
 

@@ -5,12 +5,12 @@ import secrets
 from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
+from commands import Shell
 from sites import Site, serving
 
 pytestmark = pytest.mark.long
@@ -217,16 +217,14 @@ def test_one_status_tells_the_counts_and_no_list_is_a_live_region(reader: Page, 
     assert reader.locator(".timeline [aria-live], .timeline[aria-live], time[aria-live]").count() == 0
 
 
-def test_after_the_server_was_killed_nothing_is_missed_and_nothing_comes_twice(
-    chromium: Browser, site: Site, tmp_path: Path
-) -> None:
+def test_after_the_server_was_killed_nothing_is_missed_and_nothing_comes_twice(chromium: Browser, site: Site) -> None:
     editor = Editor(site)
     context = chromium.new_context()
     reader = open_story(context.new_page(), editor)
     editor.site.kill()
     expect(reader.locator("#live-state")).to_have_text("Reconnecting …")
 
-    with serving(tmp_path, TIMELINE_PORT=editor.site.port):
+    with serving(site.shell, TIMELINE_PORT=editor.site.port):
         fact = editor.report("While nobody could read", minute=40)
         expect(entry(reader, fact)).to_have_count(1, timeout=20_000)
         expect(reader.locator("#live-state")).to_have_text("Connected")
@@ -247,9 +245,9 @@ def test_three_tabs_are_open_at_once(chromium: Browser, editor: Editor) -> None:
 
 
 def test_with_several_processes_every_reader_hears_what_any_of_them_recorded(
-    chromium: Browser, tmp_path: Path
+    chromium: Browser, sqlite_url: str
 ) -> None:
-    with serving(tmp_path, TIMELINE_WORKERS="2") as site:
+    with serving(Shell(sqlite_url), TIMELINE_WORKERS="2") as site:
         editor = Editor(site)
         context = chromium.new_context()
         tabs = [open_story(context.new_page(), editor) for _ in range(4)]

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from commands import Shell
 from provider import Directory, directory
 from sites import Site, serving
 from timeline.desk import utc_now
@@ -21,9 +21,9 @@ def idp() -> Iterator[Directory]:
 
 
 @pytest.fixture
-def site(idp: Directory, tmp_path: Path) -> Iterator[Site]:
+def site(idp: Directory, sqlite_url: str) -> Iterator[Site]:
     """Run a server whose people have their accounts at the provider."""
-    with serving(tmp_path, **idp.settings()) as site:
+    with serving(Shell(sqlite_url), **idp.settings()) as site:
         yield site
 
 

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from commands import Shell
-from served import AlteredShell, Served, serving
+from sites import AlteredShell, Site, serving
 
 pytestmark = pytest.mark.long
 
@@ -28,7 +28,7 @@ IS_READ: Final = {"Cookie": "a=b"}
 class Counter:
     """A server that is asked over one connection, and writes down each address that it reads a request for."""
 
-    served: Served
+    site: Site
     connection: HTTPConnection
     log: Path
 
@@ -68,8 +68,8 @@ def note(request, unreader):
 Request.parse = note
 """
     log.touch()
-    with serving(AlteredShell(sqlite_url, noting)) as served, served.connection() as connection:
-        yield Counter(served, connection, log)
+    with serving(AlteredShell(sqlite_url, noting)) as site, site.connection() as connection:
+        yield Counter(site, connection, log)
 
 
 def test_who_asks_in_the_same_words_is_read_once_and_gets_the_same(counter: Counter) -> None:
@@ -89,7 +89,7 @@ def test_who_asks_in_the_same_words_is_read_once_and_gets_the_same(counter: Coun
 def test_what_is_ready_ends_with_the_next_event(counter: Counter, sqlite_url: str) -> None:
     before = [counter.get() for _ in range(3)]
     unchanged = [counter.get(If_None_Match=before[0].tag) for _ in range(3)]
-    _post(counter.served, Shell(sqlite_url), "By the server itself")
+    _post(counter.site, Shell(sqlite_url), "By the server itself")
     after = [counter.get() for _ in range(3)]
     changed = [counter.get(If_None_Match=before[0].tag) for _ in range(3)]
 
@@ -121,7 +121,7 @@ def test_other_connections_are_answered_unread_too(counter: Counter) -> None:
     asked = _words()
     answers = []
     for _ in range(3):
-        with counter.served.line(asked) as line:
+        with counter.site.line(asked) as line:
             answers.append(_answers(line, 1))
 
     assert answers == answers[:1] * 3
@@ -130,7 +130,7 @@ def test_other_connections_are_answered_unread_too(counter: Counter) -> None:
 
 def test_requests_that_come_at_once_or_in_pieces_are_each_answered(counter: Counter) -> None:
     asked = _words()
-    with counter.served.line(asked) as line:
+    with counter.site.line(asked) as line:
         alone = _answers(line, 1)
         for _ in range(2):
             line.sendall(asked * 3)
@@ -149,7 +149,7 @@ def test_requests_that_come_at_once_or_in_pieces_are_each_answered(counter: Coun
 
 def test_who_wants_the_connection_closed_gets_it_closed(counter: Counter) -> None:
     for _ in range(3):
-        with counter.served.line(_words("Connection: close")) as line:
+        with counter.site.line(_words("Connection: close")) as line:
             got = _answers(line, 1)[0]
             assert dict(got.headers)["Connection"] == "close"
             assert line.recv(1) == b""
@@ -159,17 +159,17 @@ def test_the_same_words_from_another_address_may_mean_something_else(counter: Co
     asked = _words("X-Forwarded-Proto: https")  # Is believed of proxies on this machine alone.
     found = []
     for sender in ("127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"):
-        with counter.served.line(asked, sender) as line:
+        with counter.site.line(asked, sender) as line:
             found.append(b"https://example.org/" in _answers(line, 1)[0].body)
 
     assert found == [True, False, True, False]
 
 
 def test_where_connections_are_scarce_none_is_kept_for_known_words_either(sqlite_url: str) -> None:
-    with serving(Shell(sqlite_url), TIMELINE_THREADS="1") as served, served.line(_words()) as resting:
+    with serving(Shell(sqlite_url), TIMELINE_THREADS="1") as site, site.line(_words()) as resting:
         kept = dict(_answers(resting, 1)[0].headers)
         time.sleep(0.2)  # Then it rests, and takes the one place that there is for that.
-        with served.line(_words()) as line:
+        with site.line(_words()) as line:
             ended = dict(_answers(line, 1)[0].headers)
 
     assert (kept["Connection"], ended["Connection"]) == ("keep-alive", "close")
@@ -178,7 +178,7 @@ def test_where_connections_are_scarce_none_is_kept_for_known_words_either(sqlite
 def test_who_hangs_up_meanwhile_harms_nobody(counter: Counter) -> None:
     asked = _words()
     for _ in range(20):
-        with counter.served.line(asked * 5) as line:
+        with counter.site.line(asked * 5) as line:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # Hangs up rudely.
 
     assert counter.get().status == 200
@@ -206,9 +206,9 @@ def _got(response: HTTPResponse) -> Got:
     return Got(response.status, headers, response.read())
 
 
-def _post(served: Served, shell: Shell, headline: str) -> None:
+def _post(site: Site, shell: Shell, headline: str) -> None:
     token = shell.do("token", "create", "desk", "--role", "admin").strip()
     told = {"type": "update.reported", "occurred_at": "2025-03-03T04:00:00Z", "data": {"headline": headline}}
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with urlopen(Request(f"{served.address}/api{STORY}/record", json.dumps(told).encode(), headers)) as answer:
+    with urlopen(Request(f"{site.url}/api{STORY}/record", json.dumps(told).encode(), headers)) as answer:
         assert answer.status == 201

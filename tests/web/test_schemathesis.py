@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sites import Site, serving
+from sites import Site, lodged, serving
 
 PROGRAM = Path(sys.executable).with_name("schemathesis")
 # No schema can say at which version a story is by now (412), nor what is on record of it (422, of which
@@ -30,8 +30,9 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Lend a server over SQLite with the two nights, which is written to."""
-    with serving(tmp_path_factory.mktemp("site")) as site:
+    with serving(lodged(tmp_path_factory.mktemp("site"))) as site:
         yield site
+        assert "Traceback" not in site.log()
 
 
 def test_it_finds_nothing_where_stories_are_read_and_opened(site: Site, tmp_path: Path) -> None:

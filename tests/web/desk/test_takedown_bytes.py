@@ -117,7 +117,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
         secrets = {name: begin_session(database, id_, now) for name, id_ in people.items()}
         newsroom = Newsroom(database, story=NIGHT)
         newsroom.publish(opening(), report("Before all that", id=SAFE))
-        with serving(tmp_path, TIMELINE_DATABASE_URL=url, TIMELINE_WORKERS="2") as site:
+        with serving(Shell(url), TIMELINE_WORKERS="2") as site:
             yield Scene(site, database, tmp_path, {name: Person(site, secret) for name, secret in secrets.items()})
 
 
@@ -142,8 +142,8 @@ def test_after_a_takedown_the_words_are_nowhere(scene: Scene) -> None:
     assert _found(GONE, b"".join(_tables(scene.database))) == set()
     told = _telling(scene, *asked)
     assert {word: told[word] for word in GONE} == {word: set() for word in GONE}
-    exported = Shell(scene.site.settings["TIMELINE_DATABASE_URL"]).do("export", NIGHT).encode()
-    replayed, stderr = _replay(scene), (scene.folder / "stderr").read_bytes()
+    exported = Shell(scene.site.shell.url).do("export", NIGHT).encode()
+    replayed, stderr = _replay(scene), scene.site.log().encode()
     assert [_found(GONE, each) for each in (exported, replayed, after_both, stderr)] == [set()] * 4
     assert _found(GONE, after_the_first) <= OF_THE_AWARD, "the award was still there"
 
@@ -295,7 +295,7 @@ def _files(scene: Scene) -> Iterator[bytes]:
     """Yield every file of the database; of PostgreSQL the whole cluster and its log, but for its write-ahead log."""
     found = list(scene.folder.glob("timeline.sqlite*"))
     if not scene.database.is_sqlite:
-        folder = Path(str(make_url(scene.site.settings["TIMELINE_DATABASE_URL"]).query["host"]))
+        folder = Path(str(make_url(scene.site.shell.url).query["host"]))
         with scene.database.engine.begin() as connection:
             connection.execute(text("CHECKPOINT"))
         found = [folder / "log", *(folder / "data").rglob("*")]
