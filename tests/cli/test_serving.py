@@ -6,6 +6,7 @@ import socket
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Final
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import Request, urlopen
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from commands import Shell
 from newsroom import opened
 from sites import AlteredShell, Site, serving
+from timeline.web.security import HEADERS
 
 pytestmark = pytest.mark.long
 
@@ -85,6 +87,60 @@ def test_a_header_cannot_be_smuggled_into_an_answer(sqlite_url: str) -> None:
 
     assert b" 400 " in head or b" 404 " in head
     assert b"\nX-Evil" not in head
+
+
+UNREADABLE: Final = {
+    b"GET / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Type: text/html": "bad-request",
+    b"POST /api/stories HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2": "bad-request",
+    b"\xff\x00\x16": "bad-request",
+    b'GET /stories/\xff"</p> HTTP/1.1': "bad-request",
+    b"GET /" + b"a" * 5_000 + b" HTTP/1.1": "request-uri-too-long",
+    b"GET / HTTP/1.1\r\nHost: x\r\nCookie: " + b"a" * 10_000: "request-header-fields-too-large",
+    b"GET / HTTP/1.1\r\nHost: x\r\nExpect: tea": "expectation-failed",
+}
+
+
+@pytest.mark.parametrize("worker", ["threads", "gevent"])
+def test_what_cannot_be_read_is_refused_as_a_problem(postgres_url: str, worker: str) -> None:
+    with serving(Shell(postgres_url), TIMELINE_WORKER=worker) as site:
+        for sent, code in UNREADABLE.items():
+            with closing(site.line(sent + b"\r\n\r\n")) as line:
+                answer = http.client.HTTPResponse(line)
+                answer.begin()
+                told = json.load(answer)
+
+            assert (told["type"], told["status"]) == (f"/problems/{code}", answer.status), sent
+            assert answer.reason == told["title"]
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert HEADERS.items() <= dict(answer.headers).items()
+        log = site.log().splitlines()
+
+    assert len(log) == len(UNREADABLE)
+    assert all(" A request from 127.0.0.1 cannot be read: " in line for line in log), log
+
+
+def test_a_body_that_cannot_be_read_is_refused_as_a_problem(sqlite_url: str) -> None:
+    with serving(Shell(sqlite_url)) as site:
+        assert _send(site, {"Transfer-Encoding": "chunked"}, b"no number\r\n") == 400
+        assert "Traceback" not in site.log()
+
+
+def test_what_fails_in_front_of_the_application_is_told_as_a_problem_and_without_its_address(sqlite_url: str) -> None:
+    failing = """
+from timeline.web.hatch import Hatch
+def fail(*_):
+    raise RuntimeError("out of luck")
+Hatch.__call__ = fail
+"""
+    with serving(AlteredShell(sqlite_url, failing)) as site, site.connection() as connection:
+        connection.request("GET", "/desk/invitations/a-secret")
+        answer = connection.getresponse()
+        assert (answer.status, json.load(answer)["type"]) == (500, "/problems/internal-server-error")
+        log = site.log()
+
+    assert "out of luck" in log
+    assert "a-secret" not in log
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ from typing import Any
 from gunicorn.workers.ggevent import GeventWorker
 
 from timeline.cli.patience import Patience
+from timeline.cli.refusing import Refusing
 
 
-class GreenWorker(GeventWorker):  # type: ignore[misc] # gunicorn has no types.
+class GreenWorker(Refusing, GeventWorker):  # type: ignore[misc] # gunicorn has no types.
     """gunicorn's greenlets, of which a client that sends slowly holds one, for a while."""
 
     def __init__(self, *args: Any) -> None:

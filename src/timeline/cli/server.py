@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
 
 from timeline.cli.executor import Threads
+from timeline.cli.refusing import refusal
 from timeline.cli.threads import STREAM, ThreadedWorker
 from timeline.domain.errors import Refusal
 from timeline.settings import Settings
@@ -76,7 +78,10 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
             self.cfg.set(name, value)
 
     def load(self) -> "_Answering":
-        return _Answering(create_app())
+        app = create_app()
+        # The application is who reads a body; gunicorn tells it there what it cannot read.
+        app.register_error_handler(ParseException, lambda error: app.handle_http_exception(refusal(error)))
+        return _Answering(app)
 
     def _announce(self, arbiter: Any) -> None:
         host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]

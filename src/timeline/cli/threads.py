@@ -7,13 +7,13 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from gunicorn import SERVER, util
+from gunicorn import util
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from timeline.cli.patience import Patience
+from timeline.cli.refusing import Refusing, head
 from timeline.web.hatch import WORDS, Hatch
-from timeline.web.shelf import Answer
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -34,7 +34,7 @@ Words: TypeAlias = tuple[str, bytes]
 """Who sends, and what: all that a request is."""
 
 
-class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types.
+class ThreadedWorker(Refusing, ThreadWorker):  # type: ignore[misc] # gunicorn has no types.
     """gunicorn's threads, of which a client that sends or hangs up slowly holds one, for a while, and no other.
 
     A stream is held by a new thread, which ends with it. Those that answer everything else keep the 30 KiB of stack
@@ -98,7 +98,7 @@ class ThreadedWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no type
         unread = conn.parser.unreader
         words = conn.client[0], unread.read()
         if answer := self._hatch.find(words):
-            conn.sock.sendall(_written(answer))
+            conn.sock.sendall(head(answer.status, answer.headers, "keep-alive") + answer.body)
             return True
         unread.unread(words[1])
         self._words[conn.sock] = words
@@ -161,13 +161,6 @@ def _is_all(req: Request, conn: TConn, words: Words | None) -> bool:
         return False
     is_plain = _NOT_PLAIN.isdisjoint(name for name, _ in req.headers) and not req.should_close()
     return is_plain and len(words[1]) <= LONGEST and not conn.parser.unreader.buf.getvalue()
-
-
-def _written(answer: Answer) -> bytes:
-    """Return an answer as gunicorn writes it where the connection goes on."""
-    ours = f"HTTP/1.1 {answer.status}\r\nServer: {SERVER}\r\nDate: {util.http_date()}\r\nConnection: keep-alive\r\n"
-    head = ours + "".join(f"{name}: {value}\r\n" for name, value in answer.headers) + "\r\n"
-    return head.encode("latin-1") + answer.body
 
 
 def _hang_up(line: socket.socket) -> None:

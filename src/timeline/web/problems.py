@@ -80,7 +80,10 @@ STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
 }
 """Every refusal that a request can meet, and its status."""
 
-NAMES: Final = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request-entity-too-large"}
+NAMES: Final = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "request-entity-too-large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "request-uri-too-long",
+}
 """The codes of HTTP's own errors that other versions of Python call otherwise."""
 CHALLENGE: Final = 'Bearer realm="timeline"'
 

@@ -17,7 +17,7 @@ POLICY: Final = "; ".join(
     )
 )
 
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -31,6 +31,6 @@ def guard(app: Flask) -> None:
 
     @app.after_request
     def _guarded(response: Response) -> Response:
-        for name, value in _HEADERS.items():  # A page that is made to be framed elsewhere has a policy of its own.
+        for name, value in HEADERS.items():  # A page that is made to be framed elsewhere has a policy of its own.
             response.headers.setdefault(name, value)
         return response
