@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from timeline.domain.errors import UnknownFact
+from timeline.domain.errors import SpanTooLong, UnknownFact
 from timeline.domain.event import Draft, Recorded, check_actor
 from timeline.domain.fact import Fact, resolve
 from timeline.domain.ijson import JsonObject
@@ -186,13 +186,25 @@ class Desk:
                 raise UnknownFact(id_, slug)
             return _story(connection, head, version), fact
 
-    def changes(self, slug: str, before: datetime | int | None, after: datetime | int | None = None) -> Changes:
-        """Return what changed between two places on the record clock. Raises UnknownStory and VersionBeyondHead."""
+    def changes(
+        self,
+        slug: str,
+        before: datetime | int | None,
+        after: datetime | int | None = None,
+        *,
+        most: int | None = None,
+    ) -> Changes:
+        """Return what changed between two places on the record clock, if at most so many events lie between them.
+
+        Raises UnknownStory, VersionBeyondHead and SpanTooLong.
+        """
         old, new = (self.view(slug, Vantage(as_of=place), NOTHING) for place in (before, after))
+        first, last = sorted((old.story.version, new.story.version))
+        if most is not None and last - first > most:
+            raise SpanTooLong(first, last, most)
         with self.database.reading() as connection:
             head = record.find_head(connection, slug)
-            ends = sorted((old.story.version, new.story.version))
-            touched = record.read_touched(connection, head, *ends)
+            touched = record.read_touched(connection, head, first, last)
             was, now = (
                 {fact.id: fact for fact in record.read_facts(connection, head, touched, view.story.version)}
                 for view in (old, new)

@@ -121,6 +121,16 @@ def test_of_connections_lost_in_use_one_is_told_and_all_are_made_anew(postgres_u
         assert newsroom.publish(report("Written"))[0].version == 2
 
 
+def test_why_a_connection_was_lost_is_told_in_the_words_of_the_server(postgres_url: str) -> None:
+    def read(database: Database) -> None:
+        with database.reading() as connection:
+            _terminate(postgres_url, "true")
+            record.find_head(connection, "nobody")
+
+    with opened(postgres_url) as database, pytest.raises(StoreUnavailable, match="due to administrator command"):
+        read(database)
+
+
 def test_that_all_connections_are_busy_is_told(database_url: str) -> None:
     with opened(database_url) as database, ExitStack() as others:
         newsroom = Newsroom(database)

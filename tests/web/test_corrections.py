@@ -25,6 +25,7 @@ from newsroom import (
     takedown,
 )
 from timeline.domain.event import Draft
+from timeline.web import api, corrections
 from timeline.web.corrections import PAGE
 
 NIGHT_89: Final = "/stories/89th-academy-awards"
@@ -456,6 +457,24 @@ def test_between_two_moments_the_reader_sees_what_is_new_and_what_was_changed(re
     assert "Moonlight wins Best Picture, after La La Land is announced by mistake" in said.partition("New entries")[2]
     assert f'href="{NIGHT_89}/facts/{LA_LA_LAND_WINS}?as_of=162"' in html
     assert "noindex" in html
+
+
+def test_more_than_a_page_can_tell_is_refused_and_nothing_is_read_before_two_moments_are_named(
+    room: Newsroom, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.publish(opening(), *(report(f"Report {number}") for number in range(5)))
+    monkeypatch.setattr(corrections, "SPAN", 3)
+    monkeypatch.setattr(api, "SPAN", 3)
+
+    assert (
+        "between version 2 and version 6 lie 4 events, and at most 3"
+        in text_of(read(visitor, f"{PAGE_OF}/changes?from=2", 400)).lower()
+    )
+    assert "New entries: 3" in read(visitor, f"{PAGE_OF}/changes?from=3")
+    assert "Name two moments" in read(visitor, f"{PAGE_OF}/changes")
+    refused = visitor.get(f"/api/stories/{STORY}/changes?from=2")
+    assert refused.status_code == 400
+    assert "span-too-long" in refused.text
 
 
 def test_since_a_last_visit_only_what_came_since_is_told(room: Newsroom, visitor: FlaskClient) -> None:

@@ -237,6 +237,18 @@ class VersionBeyondHead(Refusal):
         super().__init__(f"{slug} is at version {present}; there is no version {asked} yet")
 
 
+class SpanTooLong(Refusal):
+    """More happened between two versions than is told at once."""
+
+    code = "span-too-long"
+
+    def __init__(self, first: int, last: int, most: int) -> None:
+        super().__init__(
+            f"between version {first} and version {last} lie {last - first:,} events, and at most {most:,} are told"
+            " at once: name two that are nearer, or read the record page by page"
+        )
+
+
 class IdAlreadyUsed(Refusal):
     """An event's id is its idempotency key: it cannot name other content."""
 

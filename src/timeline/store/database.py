@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -123,9 +123,17 @@ def _told() -> Iterator[None]:
     except IntegrityError:
         raise
     except DBAPIError as error:
-        raise StoreUnavailable(f"the database failed, nothing is acknowledged: {error.orig}") from error
+        raise StoreUnavailable(f"the database failed, nothing is acknowledged: {_first(error).orig}") from error
     except PoolTimeout as error:
         raise StoreUnavailable("all connections to the database are busy, nothing is acknowledged") from error
+
+
+def _first(error: DBAPIError) -> DBAPIError:
+    """Return what failed first: that nothing can be rolled back any more does not say why."""
+    before = error.__context__
+    while before and not isinstance(before, OperationalError):
+        before = before.__context__
+    return _first(before) if isinstance(before, OperationalError) else error
 
 
 def connect(url: str) -> Database:

@@ -33,7 +33,7 @@ from timeline.shapes import (
 )
 from timeline.store.tokens import Token
 from timeline.web.access import authenticate, authorize
-from timeline.web.newsroom import conditional, current_desk, etag_of_all
+from timeline.web.newsroom import SPAN, conditional, current_desk, etag_of_all
 from timeline.web.shelf import current_tag
 
 blueprint = Blueprint("api", __name__)
@@ -93,7 +93,7 @@ def show_changes(slug: str) -> Response:
     before, to = read_as_of(request.args.get("from") or "0"), request.args.get("to")
     after = read_as_of(to) if to else None
     desk = current_desk()
-    return conditional(current_tag(slug), lambda: jsonify(changes_json(desk.changes(slug, before, after))))
+    return conditional(current_tag(slug), lambda: jsonify(changes_json(desk.changes(slug, before, after, most=SPAN))))
 
 
 @blueprint.post("/stories")

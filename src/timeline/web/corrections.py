@@ -16,7 +16,7 @@ from timeline.domain.vantage import END, NOTHING, PRESENT, Vantage, read_as_of, 
 from timeline.views import Amendment
 from timeline.web.errata import Erratum, count, errata_before
 from timeline.web.news import news
-from timeline.web.newsroom import conditional, current_desk, etag, etag_of_all, whole_number
+from timeline.web.newsroom import SPAN, conditional, current_desk, etag, etag_of_all, whole_number
 from timeline.web.replay import is_from_form, query, resolve_form, story_then
 from timeline.web.shelf import current_tag
 from timeline.web.was_now import runs_of, set_now, set_was
@@ -127,9 +127,10 @@ def _story_page(slug: str, vantage: Vantage, before: int | None) -> str:
 
 def _changes_page(slug: str, one: int, other: int) -> str:
     first, last = sorted((one, other))  # Whoever names the later moment first means the same.
-    found = current_desk().changes(slug, first, last)
+    is_asked = bool(request.args)
+    found = current_desk().changes(slug, first if is_asked else last, last, most=SPAN)
     zone = zone_of(found.after.story)
-    moments = (found.before.recorded_at, found.after.recorded_at)
+    moments = (found.before.recorded_at if is_asked else None, found.after.recorded_at)
     return render_template(
         "changes.html",
         found=found,
@@ -139,6 +140,6 @@ def _changes_page(slug: str, one: int, other: int) -> str:
         most=MOST,
         fields=["" if moment is None else write_local(moment, zone) for moment in moments],
         here={"at": None, "as_of": str(last) if last < found.after.head else None},
-        is_asked=bool(request.args),
+        is_asked=is_asked,
         is_turned=one > other,
     )

@@ -7,6 +7,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Final
 
 from flask import Response, current_app, make_response, request
 
@@ -14,6 +15,9 @@ from timeline.desk import Desk
 from timeline.domain.errors import MalformedParameter, UnknownKind
 from timeline.kinds.kind import find_kind
 from timeline.store.rows import Head
+
+SPAN: Final = 10_000
+"""What changed between two versions is told if at most so many events lie between them."""
 
 
 def current_desk() -> Desk:

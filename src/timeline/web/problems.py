@@ -54,6 +54,7 @@ STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
     errors.WrongVersion: HTTPStatus.PRECONDITION_FAILED,
     errors.FactChanged: HTTPStatus.CONFLICT,
     errors.VersionBeyondHead: HTTPStatus.NOT_FOUND,
+    errors.SpanTooLong: HTTPStatus.BAD_REQUEST,
     errors.IdAlreadyUsed: HTTPStatus.CONFLICT,
     errors.StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.SchemaMismatch: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,13 +1,16 @@
 """IPTC ninjs 3.1: a story and its entries as agencies exchange them."""
 
+import re
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 from flask.testing import FlaskClient
 
 from documents import ADDRESS, MOMENT, NIGHTS, URN, expect_valid, lists, objects
-from newsroom import STORY, Newsroom, correction, event, opening, report, retraction, takedown
+from newsroom import EVENING, STORY, Newsroom, correction, event, opening, report, retraction, takedown
 from timeline.desk import Desk
+from timeline.web.machines import routes
 
 TEXT: Final = {"type": "string", "minLength": 1}
 WORDS: Final = lists(objects("value", {"role": TEXT, "contentType": {"const": "text/plain"}, "value": TEXT}))
@@ -54,6 +57,22 @@ def test_the_story_and_each_of_its_entries_hold_to_the_schema(archive: Desk, rea
         entry = read(reader, f"/stories/{slug}/facts/{fact.id}/ninjs.json")
         for name in ("uri", "version", "versionCreated", "pubStatus", "headlines"):
             assert entry[name] == outline[name]
+
+
+def test_of_a_long_story_the_newest_entries_come_first_and_a_note_says_where_the_others_are(
+    room: Newsroom, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST", 3)
+    told = [report(f"Report {number}", EVENING - timedelta(minutes=9 - number)) for number in range(5)]
+    room.publish(opening(), *told)
+
+    newest = read(visitor, f"/stories/{STORY}/ninjs.json")
+    (there,) = re.findall(r"What came before: (\S+)$", newest["edNote"])
+    earlier = read(visitor, there)
+
+    assert [each["uri"] for each in newest["associations"]] == [f"urn:uuid:{draft.id}" for draft in told[2:]]
+    assert [each["uri"] for each in earlier["associations"]] == [f"urn:uuid:{draft.id}" for draft in told[:3]]
+    assert "edNote" not in earlier
 
 
 def test_a_correction_is_a_new_version_with_a_note_to_editors(room: Newsroom, visitor: FlaskClient) -> None:

@@ -101,7 +101,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_READING,
         schema=ref("Changes"),
         parameters=("from", "to"),
-        refusals=_PLACED,
+        refusals=(*_PLACED, errors.SpanTooLong),
         asks={"from": "52", "to": "53"},
     ),
     "api.open_story": Operation(

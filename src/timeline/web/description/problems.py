@@ -12,6 +12,7 @@ from timeline.answers import Problem
 from timeline.domain import errors
 from timeline.domain.errors import Fault, Refusal
 from timeline.web.description.parameters import FACT, STORY
+from timeline.web.newsroom import SPAN
 from timeline.web.problems import Forbidden, Unauthenticated, problem_of, problem_of_http
 
 _ID: Final = UUID(FACT)
@@ -40,6 +41,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     errors.AlreadyTakenDown(_ID),
     errors.WrongVersion(STORY, 67, 66),
     errors.VersionBeyondHead(STORY, 67, 68),
+    errors.SpanTooLong(1, 20_000, SPAN),
     errors.IdAlreadyUsed(_ID, 52),
     errors.StoreUnavailable("the database cannot be reached"),
     errors.SchemaMismatch("the database is older than this code"),

@@ -18,6 +18,7 @@ from timeline.web.machines.items import (
     title_of,
     urn,
 )
+from timeline.web.replay import query
 
 STANDARD: Final = {
     "name": "ninjs",
@@ -26,8 +27,15 @@ STANDARD: Final = {
 }
 
 
+MOST: Final = 1_000
+"""So many entries, the newest, stand in a story."""
+
+
 def story_ninjs(view: View, story: Story, addresses: Addresses) -> JsonObject:
-    """Return the story as a composite of its entries; `story` as it was called when the view ends."""
+    """Return the story as a composite of its entries, which end where the view does.
+
+    `story` as it was called when the view ends.
+    """
     item: JsonObject = {
         "uri": urn(story.id) if story.id else addresses.story,
         "standard": STANDARD,
@@ -49,6 +57,10 @@ def story_ninjs(view: View, story: Story, addresses: Addresses) -> JsonObject:
         item["language"] = story.language
     if story.summary and view.story.version:  # Before the first event there is its title alone.
         item["descriptions"] = [_text("summary", story.summary)]
+    if view.more:
+        there = query(view.vantage, view.story.version) | {"at": canonical(view.facts[0].occurred_at)}
+        earlier = addresses.of("ninjs.json", **there)
+        item["edNote"] = f"These are the {len(view.facts):,} newest entries. What came before: {earlier}"
     return item | {"associations": [_association(fact, view, addresses) for fact in view.facts]}
 
 

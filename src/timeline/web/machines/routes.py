@@ -23,7 +23,7 @@ from timeline.web.machines.cards import Card, board_line, fact_card, story_card
 from timeline.web.machines.head import card_meta, linked_data
 from timeline.web.machines.items import LENGTH, modified_at, remarks_on
 from timeline.web.machines.json_feed import json_feed
-from timeline.web.machines.ninjs import entry_ninjs, story_ninjs
+from timeline.web.machines.ninjs import MOST, entry_ninjs, story_ninjs
 from timeline.web.machines.oembed import oembed
 from timeline.web.machines.sitemap import robots, sitemap
 from timeline.web.newsroom import conditional, current_desk, etag_of_all, whole_number
@@ -90,7 +90,8 @@ def ninjs_of_story(slug: str) -> Response:
     desk, vantage = current_desk(), _vantage()
 
     def render() -> Response:
-        view = desk.view(slug, vantage)
+        newest = desk.view(slug, vantage, Window(MOST, "desc"))
+        view = replace(newest, facts=newest.facts[::-1])
         return _json(story_ninjs(view, story_then(desk, view), addresses(slug)))
 
     return conditional(current_tag(slug), render)
