@@ -269,9 +269,9 @@ class Sight:
         """Return the versions of the whole record at which a key moment was marked."""
         return record.marked_key(self._connection, self.head)
 
-    def change_versions(self) -> list[int]:
-        """Return at which versions of the whole record facts were changed, minor edits aside."""
-        return [version for version, _ in fact_versions.changes(self._connection, self.head.id, 0, END[1], None)]
+    def changed_stretches(self, size: int) -> list[int]:
+        """Return in which stretches of so many versions of the whole record facts were changed, minor edits aside."""
+        return fact_versions.changed_stretches(self._connection, self.head.id, size)
 
     def places(self, first: Place, end: Place, *, descending: bool = False, limit: int | None = None) -> list[Place]:
         """Return the places of facts known at the version, from one on the story clock to before another."""

@@ -206,6 +206,18 @@ def test_on_sqlite_what_is_rare_comes_from_an_index_of_its_own(sqlite_url: str) 
                 assert "SCAN" not in counted.replace("SCALAR", ""), counted
 
 
+def test_on_sqlite_changes_are_counted_by_their_index_alone(sqlite_url: str) -> None:
+    with opened(sqlite_url) as database:
+        Newsroom(database).publish(opening())
+        with database.reading() as connection:
+            for read in (
+                lambda _: fact_versions.count_changes(connection, 1, 100, 100, None),
+                lambda _: fact_versions.changes(connection, 1, 0, 100, 9),
+                lambda _: fact_versions.changed_stretches(connection, 1, 9),
+            ):
+                assert "COVERING INDEX fact_version_changed" in plan(connection, read)
+
+
 def _read_changes(read: Callable[..., object], connection: Connection) -> None:
     read(connection, 1, 100, 100, EVENING)
 

@@ -306,7 +306,7 @@ def test_one_step_leads_to_the_neighbouring_event_and_version(reader: FlaskClien
         ("/nowhere", 404, "no such page"),
         (f"{NIGHT_89}?as_of=170", 404, "at version 169; there is no version 170 yet"),
         (f"{NIGHT_89}?at=yesterday", 400, "“yesterday” is not a moment"),
-        (f"{NIGHT_89}?as_of=-1", 400, "“-1” is not a moment nor a version: a version is a whole number from 0 to"),
+        (f"{NIGHT_89}?as_of=-1", 400, "“-1” is not a moment or a version: a version is a whole number from 0 to"),
         (f"{NIGHT_89}?as_of=2017-02-30T00:00:00Z", 400, "day is out of range for month"),
         (f"{NIGHT_89}?at=2017-13-01T00:00", 400, "is not a moment"),
         (f"{NIGHT_89}?at=12017-01-01T00:00", 400, "is not a moment"),

@@ -59,7 +59,7 @@ def read_as_of(text: str) -> datetime | int:
         return int(text)
     if not re.match(r"\d{4}-", text, re.ASCII):  # Of what begins as a moment, it is told what is wrong with it.
         why = "a version is a whole number from 0 to 999999999, a moment is written as 2025-03-02T19:45:00-08:00"
-        raise MalformedMoment(text, why, "a moment nor a version")
+        raise MalformedMoment(text, why, "a moment or a version")
     return parse_moment(text)
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Integer,
     Select,
     Table,
     Tuple,
@@ -327,6 +326,11 @@ def changes(
     return [tuple(row) for row in _changes(connection.dialect.name, minor).all(connection, values)]
 
 
+def changed_stretches(connection: Connection, story: int, size: int) -> list[int]:
+    """Return in which stretches of so many versions, counted from 1, facts were changed, minor edits aside."""
+    return _changed_stretches(connection.dialect.name).scalars(connection, {"own": story, "size": size})
+
+
 def count_changes(connection: Connection, story: int, version: int, upto: int, at: datetime | None) -> int:
     """Return how often facts were changed up to a version, but for minor edits.
 
@@ -361,6 +365,12 @@ def _changes(dialect: str, minor: bool) -> Prepared:
 
 
 @cache
+def _changed_stretches(dialect: str) -> Prepared:
+    stretch = (_since - 1) // bindparam("size", type_=_since.type) + 1
+    return Prepared(_so_marked(dialect, Flag.CHANGED, stretch).where(~is_marked(Flag.MINOR)).distinct())
+
+
+@cache
 def _count_changes(dialect: str, by_moment: bool) -> Prepared:
     query = _so_marked(dialect, Flag.CHANGED, func.count()).where(_UPTO, ~is_marked(Flag.MINOR))
     return Prepared(query.where(_had_happened()) if by_moment else query)
@@ -377,13 +387,18 @@ def _amendments(dialect: str, by_moment: bool) -> Prepared:
 
 
 def _had_happened() -> ColumnElement[bool]:
-    """Return the condition that the fact of a state had happened by a moment, as it is dated at a version."""
+    """Return the condition that the fact of a state had happened by a moment, as it is dated at a version.
+
+    Mostly the state is good at that version still, and no other has to be looked up.
+    """
     by, about, now = event.alias(), event.alias(), fact_version.alias()
     same = and_(about.c.story == by.c.story, about.c.fact == by.c.fact)
     states = by.join(about, same).join(now, and_(now.c.story == about.c.story, now.c.since == about.c.version))
     present = (now.c.since <= bindparam("version"), now.c.until > bindparam("version"))
     known = (by.c.story == _story, by.c.version == _since, *present, now.c.occurred_at <= bindparam("moment"))
-    return exists().select_from(states).where(*known)
+    is_present = _until > bindparam("version")
+    later = exists().select_from(states).where(*known)
+    return or_(and_(is_present, _occurred_at <= bindparam("moment")), and_(~is_present, later))
 
 
 @cache
@@ -425,7 +440,10 @@ def _pair(moment: str, fact: str) -> Tuple:
     return tuple_(*(bindparam(name, type_=type_) for name, type_ in zip((moment, fact), types, strict=True)))
 
 
-_story, _since, _fact = (literal_column(f"fact_version.{name}", Integer) for name in ("story", "since", "fact"))
+_story, _since, _fact, _until, _occurred_at = (
+    literal_column(f"fact_version.{name}", fact_version.c[name].type)
+    for name in ("story", "since", "fact", "until", "occurred_at")
+)
 _UPTO: Final = _since <= bindparam("upto")
 _RARE: Final = {Flag.CHANGED: "fact_version_changed", Flag.KEY: "fact_version_key"}
 _COLUMNS: Final = _columns(fact_version)

@@ -67,6 +67,8 @@ _FAR_LANDMARK: Final = text("version % 8192 = 0 AND id = fact")
 _PINNED: Final = text("(marks & 16) > 0")
 _KEY: Final = text("(marks & 8) > 0")
 _CHANGED: Final = text("(marks & 32) > 0")
+_OF_A_CHANGE: Final = ("story", "since", "fact", "until", "marks", "occurred_at")
+"""All by which changes are counted, so that none has to be looked up."""
 
 event: Final = Table(
     "event",
@@ -108,7 +110,7 @@ fact_version: Final = Table(
     Index("fact_version_place", "story", "occurred_at", "fact", "since", "until"),
     Index("fact_version_pinned", "story", "occurred_at", "fact", sqlite_where=_PINNED, postgresql_where=_PINNED),
     Index("fact_version_key", "story", "occurred_at", "fact", sqlite_where=_KEY, postgresql_where=_KEY),
-    Index("fact_version_changed", "story", "since", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
+    Index("fact_version_changed", *_OF_A_CHANGE, sqlite_where=_CHANGED, postgresql_where=_CHANGED),
     sqlite_with_rowid=False,
 )
 """The index of fact versions, see `store.fact_versions`; it follows from the records."""

@@ -179,7 +179,7 @@ def _by_version(sight: Sight, zone: ZoneInfo) -> list[Step]:
     """Return steps of as many events each, marked where a key moment was chosen or anything was changed."""
     size, head = ceil(sight.head.version / MOST), sight.head.version
     ends = [*range(size, head, size), head]
-    marked = {ceil(version / size): Mark.AMENDED for version in sight.change_versions()}
+    marked = dict.fromkeys(sight.changed_stretches(size), Mark.AMENDED)
     keys = {ceil(version / size) for version in sight.keys_marked()}
     steps = []
     for place, last in enumerate(sight.outline(ends), start=1):
