@@ -160,6 +160,11 @@ def in_words(value: Any) -> str:
             return str(value)
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return how many there are of what."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def label(name: str) -> str:
     """Return the name of a JSON key as a label."""
     words = name.replace("_", " ").strip()

@@ -5,6 +5,8 @@ from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from newsroom import (
     EVENING,
     STORY,
@@ -20,6 +22,7 @@ from newsroom import (
     takedown,
 )
 from timeline.domain.vantage import Vantage
+from timeline.web import strip as strip_module
 from timeline.web.app import create_app
 from timeline.web.marks import Mark
 from timeline.web.strip import MOST, Strip, next_key, strip_of
@@ -154,6 +157,20 @@ def test_a_long_story_is_merged_into_steps_that_can_be_told_apart(newsroom: News
     assert sum(step.count for step in found.steps) == MOST * 2 + 1
     assert found.steps[1].what == "3 events"
     assert found.position == len(found.steps) - 1
+
+
+def test_on_the_record_clock_too_and_of_one_event_one_is_told(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strip_module, "EXACT", 4)
+    monkeypatch.setattr(strip_module, "MOST", 4)
+    entry = report("0")
+    newsroom.publish(entry, report("1"), correction(entry, data={"headline": "Zero"}), report("2"))
+
+    steps = strip(newsroom, as_of=5).steps[1:]
+
+    assert [step.what for step in steps] == ["2 events", "2 events", "1 event"]
+    assert [Mark.AMENDED in step.marks for step in steps] == [False, True, False]
 
 
 def test_the_ruler_names_the_longest_day_and_leaves_room_between_words(newsroom: Newsroom) -> None:

@@ -6,10 +6,11 @@ import click
 
 from timeline.cli.newsroom import open_database, open_desk
 from timeline.cli.reading import Unsound
-from timeline.cli.terminal import Terminal, counted
+from timeline.cli.terminal import Terminal
 from timeline.desk import Desk, utc_now
 from timeline.domain.errors import Fault
 from timeline.domain.vantage import NOTHING
+from timeline.entries import counted
 from timeline.places import STORIES
 from timeline.settings import BadSettings, read_settings
 from timeline.store import rebuilding, record, schema

@@ -29,7 +29,7 @@ from timeline.desk import Changes
 from timeline.domain.fact import Content, Fact
 from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
-from timeline.entries import Alteration, Entry, Notice, alter, entry_of, in_words, label, moves
+from timeline.entries import Alteration, Entry, Notice, alter, counted, entry_of, in_words, label, moves
 from timeline.kinds.ceremony import PHASES
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
@@ -245,11 +245,6 @@ def _safe(text: str | None) -> str:
 def printable(text: str) -> str:
     """Return a text without what would steer a terminal."""
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return how many there are of what."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def harmless_json(value: Any, indent: int | None = None) -> str:

@@ -19,6 +19,7 @@ from timeline.domain.event import EDITORIAL
 from timeline.domain.fact import Content, Fact
 from timeline.domain.moments import Precision
 from timeline.domain.vantage import END, FIRST, Vantage
+from timeline.entries import counted
 from timeline.store.digests import Outline
 from timeline.store.fact_versions import Flag
 from timeline.store.rows import Outline as EventOutline
@@ -192,7 +193,7 @@ def _by_version(sight: Sight, zone: ZoneInfo) -> list[Step]:
             local=local(last.recorded_at, zone),
             is_seen=last.version <= sight.version,
         )
-        steps.append(replace(step, what=f"{count} events", marks=marks) if step.is_seen else step)
+        steps.append(replace(step, what=counted(count, "event"), marks=marks) if step.is_seen else step)
     return steps
 
 
@@ -211,7 +212,8 @@ def _outlined(outline: Outline, here: Query, sight: Sight, zone: ZoneInfo) -> St
         local=local(moment, zone),
         is_seen=at is None or moment <= at,
     )
-    return replace(step, what=f"{outline.count} entries", marks=marks_of_many(outline)) if step.is_seen else step
+    what = counted(outline.count, "entry", "entries")
+    return replace(step, what=what, marks=marks_of_many(outline)) if step.is_seen else step
 
 
 def _happened(facts: Sequence[Fact], here: Query, sight: Sight, zone: ZoneInfo) -> Step:
@@ -229,7 +231,7 @@ def _happened(facts: Sequence[Fact], here: Query, sight: Sight, zone: ZoneInfo) 
     if not step.is_seen:
         return step
     first = max(facts, key=lambda fact: fact.key)
-    what = headline_of(first, sight.kind) if first.key or len(facts) == 1 else f"{len(facts)} entries"
+    what = headline_of(first, sight.kind) if first.key or len(facts) == 1 else counted(len(facts), "entry", "entries")
     if first.key and len(facts) > 1:
         what += f", and {len(facts) - 1} more"
     return replace(step, what=what, marks=in_order(mark for fact in facts for mark in marks_of(fact)))
@@ -253,7 +255,7 @@ def _recorded(run: Sequence[EventOutline], facts: Mapping[UUID, Fact], sight: Si
     if not step.is_seen:
         return step
     found = [told(each, facts, sight.kind) for each in run]
-    what = found[0][0] if len(run) == 1 else f"{len(run)} entries"
+    what = found[0][0] if len(run) == 1 else counted(len(run), "entry", "entries")
     return replace(step, what=what, marks=in_order(mark for _, marks in found for mark in marks))
 
 
@@ -283,7 +285,8 @@ def _merged(steps: Sequence[Step]) -> Step:
     last, count = steps[-1], sum(step.count for step in steps)
     if not last.is_seen:
         return replace(last, count=count)
-    return replace(last, count=count, what=f"{count} events", marks=in_order(m for step in steps for m in step.marks))
+    marks = in_order(mark for step in steps for mark in step.marks)
+    return replace(last, count=count, what=counted(count, "event"), marks=marks)
 
 
 def _position(events: Iterable[Step]) -> int:
