@@ -6,7 +6,7 @@ the board from the digests. The tests hold both against a fold of everything.
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -21,7 +21,8 @@ from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story, tell
 from timeline.domain.vantage import END, FIRST, Place, Vantage, Window, limit, on_the_story_clock, up_to
 from timeline.kinds.kind import Kind, find_kind
-from timeline.store import fact_versions, record
+from timeline.store import changes, fact_versions, record
+from timeline.store.changes import Scope
 from timeline.store.digests import Digest, Digests
 from timeline.store.fact_versions import Flag, State
 from timeline.store.rows import BEFORE_ALL, Outline
@@ -191,21 +192,25 @@ class Sight:
     def changes(
         self, after: int, before: int, limit: int, *, minor: bool = False
     ) -> tuple[list[int], tuple[Fact, ...]]:
-        """Return the versions of the last changes between two versions, if asked minor edits too, and the facts."""
-        upto = min(before, self.version_then + 1)
-        rows = fact_versions.changes(self._connection, self.head.id, after, upto, limit, minor=minor)
+        """Return the versions of the last changes that the view tells of, between two versions, and the facts.
+
+        Minor edits only if asked.
+        """
+        scope = replace(self._changes, upto=min(before - 1, self.version_then))
+        rows = changes.latest(self._connection, scope, after, limit, minor=minor)
         return [since for since, _ in rows], self._of(rows)
 
     def count_changes(self) -> int:
         """Return how many changes the view tells of, minor edits aside."""
-        return fact_versions.count_changes(
-            self._connection, self.head.id, self.version, self.version_then, self.vantage.at
-        )
+        return changes.count(self._connection, self._changes)
+
+    @property
+    def _changes(self) -> Scope:
+        return Scope(self.head.id, self.version, self.version_then, self.vantage.at)
 
     def amendments(self) -> Iterator[Amendment]:
         """Yield all changes that the view tells of, minor edits, too."""
-        rows = (self._connection, self.head.id, self.version, self.version_then, self.vantage.at)
-        for type_, data, recorded_at, reported_at in fact_versions.amendments(*rows):
+        for type_, data, recorded_at, reported_at in changes.amendments(self._connection, self._changes):
             kind = json.loads(data)["kind"] if data and type_ == "fact.corrected" else type_
             yield kind, recorded_at - reported_at
 
@@ -267,11 +272,11 @@ class Sight:
 
     def keys_marked(self) -> list[int]:
         """Return the versions of the whole record at which a key moment was marked."""
-        return record.marked_key(self._connection, self.head)
+        return changes.marked_key(self._connection, self.head.id)
 
     def changed_stretches(self, size: int) -> list[int]:
         """Return in which stretches of so many versions of the whole record facts were changed, minor edits aside."""
-        return fact_versions.changed_stretches(self._connection, self.head.id, size)
+        return changes.stretches(self._connection, self.head.id, size)
 
     def places(self, first: Place, end: Place, *, descending: bool = False, limit: int | None = None) -> list[Place]:
         """Return the places of facts known at the version, from one on the story clock to before another."""

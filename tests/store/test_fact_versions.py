@@ -32,7 +32,7 @@ from newsroom import (
 from timeline.domain.event import Draft, Recorded
 from timeline.domain.fact import Fact, Facts
 from timeline.domain.vantage import END, FIRST, NOTHING, PRESENT, Order, Vantage, Window, up_to
-from timeline.store import fact_versions, record
+from timeline.store import record
 from timeline.store.database import Database
 from timeline.store.fact_versions import OPEN, Flag
 from timeline.store.tables import fact_version
@@ -197,29 +197,9 @@ def test_on_sqlite_what_is_rare_comes_from_an_index_of_its_own(sqlite_url: str) 
             about = {
                 "fact_version_pinned": lambda _: sight.states(FIRST, END, marked=Flag.PINNED),
                 "fact_version_key": lambda _: sight.states(FIRST, END, marked=Flag.KEY),
-                "fact_version_changed": lambda _: fact_versions.changes(connection, sight.head.id, 0, 99, 9),
             }
             for index, read in about.items():
                 assert index in plan(connection, read)
-            for read_all in (fact_versions.count_changes, fact_versions.amendments):
-                counted = plan(connection, partial(_read_changes, read_all))
-                assert "SCAN" not in counted.replace("SCALAR", ""), counted
-
-
-def test_on_sqlite_changes_are_counted_by_their_index_alone(sqlite_url: str) -> None:
-    with opened(sqlite_url) as database:
-        Newsroom(database).publish(opening())
-        with database.reading() as connection:
-            for read in (
-                lambda _: fact_versions.count_changes(connection, 1, 100, 100, None),
-                lambda _: fact_versions.changes(connection, 1, 0, 100, 9),
-                lambda _: fact_versions.changed_stretches(connection, 1, 9),
-            ):
-                assert "COVERING INDEX fact_version_changed" in plan(connection, read)
-
-
-def _read_changes(read: Callable[..., object], connection: Connection) -> None:
-    read(connection, 1, 100, 100, EVENING)
 
 
 def _places(sight: Sight, descending: bool, _: Connection) -> None:

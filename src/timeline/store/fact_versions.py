@@ -15,18 +15,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Select,
     Table,
     Tuple,
     and_,
     bindparam,
     delete,
-    exists,
-    func,
     literal_column,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
@@ -318,102 +314,6 @@ def places_of(connection: Connection, story: int, fact: UUID) -> set[Place]:
     return {(moment, number) for moment, number in rows}
 
 
-def changes(
-    connection: Connection, story: int, after: int, before: int, limit: int | None, *, minor: bool = False
-) -> list[tuple[int, int]]:
-    """Return the last changes between two versions, if asked minor edits too: each as its version and the fact's."""
-    values = {"own": story, "after": after, "before": before, "most": END[1] if limit is None else limit}
-    return [tuple(row) for row in _changes(connection.dialect.name, minor).all(connection, values)]
-
-
-def changed_stretches(connection: Connection, story: int, size: int) -> list[int]:
-    """Return in which stretches of so many versions, counted from 1, facts were changed, minor edits aside."""
-    return _changed_stretches(connection.dialect.name).scalars(connection, {"own": story, "size": size})
-
-
-def count_changes(connection: Connection, story: int, version: int, upto: int, at: datetime | None) -> int:
-    """Return how often facts were changed up to a version, but for minor edits.
-
-    With `at`, only facts that had happened by then, as they are dated at another version.
-    """
-    values = {"own": story, "upto": upto} | ({} if at is None else {"version": version, "moment": at})
-    return int(_count_changes(connection.dialect.name, at is not None).scalar(connection, values) or 0)
-
-
-def amendments(
-    connection: Connection, story: int, version: int, upto: int, at: datetime | None
-) -> list[tuple[str, str | None, datetime, datetime]]:
-    """Return the changes that `count_changes` counts, and minor edits, too.
-
-    Each is its event's type, data and place on the record clock, and when the fact was reported.
-    """
-    values = {"own": story, "upto": upto} | ({} if at is None else {"version": version, "moment": at})
-    return [tuple(row) for row in _amendments(connection.dialect.name, at is not None).all(connection, values)]
-
-
-def marked_key(connection: Connection, story: int) -> list[int]:
-    """Return the versions of the events that mark a key moment."""
-    return _marked_key(connection.dialect.name).scalars(connection, {"own": story})
-
-
-@cache
-def _changes(dialect: str, minor: bool) -> Prepared:
-    between = (_since > bindparam("after"), _since < bindparam("before"))
-    query = _so_marked(dialect, Flag.CHANGED, _since, _fact).where(*between)
-    query = query if minor else query.where(~is_marked(Flag.MINOR))
-    return Prepared(query.order_by(_since.desc()).limit(bindparam("most")))
-
-
-@cache
-def _changed_stretches(dialect: str) -> Prepared:
-    stretch = (_since - 1) // bindparam("size", type_=_since.type) + 1
-    return Prepared(_so_marked(dialect, Flag.CHANGED, stretch).where(~is_marked(Flag.MINOR)).distinct())
-
-
-@cache
-def _count_changes(dialect: str, by_moment: bool) -> Prepared:
-    query = _so_marked(dialect, Flag.CHANGED, func.count()).where(_UPTO, ~is_marked(Flag.MINOR))
-    return Prepared(query.where(_had_happened()) if by_moment else query)
-
-
-@cache
-def _amendments(dialect: str, by_moment: bool) -> Prepared:
-    by, reported = event.alias(), event.alias()
-    told = and_(by.c.story == _story, by.c.version == _since)
-    first = and_(reported.c.story == _story, reported.c.version == _fact)
-    columns = (by.c.type, by.c.data, by.c.recorded_at, reported.c.recorded_at)
-    query = _so_marked(dialect, Flag.CHANGED, *columns).where(_UPTO, told, first)
-    return Prepared(query.where(_had_happened()) if by_moment else query)
-
-
-def _had_happened() -> ColumnElement[bool]:
-    """Return the condition that the fact of a state had happened by a moment, as it is dated at a version.
-
-    Mostly the state is good at that version still, and no other has to be looked up.
-    """
-    by, about, now = event.alias(), event.alias(), fact_version.alias()
-    same = and_(about.c.story == by.c.story, about.c.fact == by.c.fact)
-    states = by.join(about, same).join(now, and_(now.c.story == about.c.story, now.c.since == about.c.version))
-    present = (now.c.since <= bindparam("version"), now.c.until > bindparam("version"))
-    known = (by.c.story == _story, by.c.version == _since, *present, now.c.occurred_at <= bindparam("moment"))
-    is_present = _until > bindparam("version")
-    later = exists().select_from(states).where(*known)
-    return or_(and_(is_present, _occurred_at <= bindparam("moment")), and_(~is_present, later))
-
-
-@cache
-def _marked_key(dialect: str) -> Prepared:
-    by = (event.c.story == _story, event.c.version == _since, event.c.type == "fact.marked_key")
-    return Prepared(_so_marked(dialect, Flag.KEY, _since).where(*by).order_by(_since))
-
-
-def _so_marked(dialect: str, mark: Flag, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Return a query of a story's states so marked; SQLite, if not told by which index, would walk through all."""
-    by = f" INDEXED BY {_RARE[mark]}" if dialect == "sqlite" else ""
-    own = _story == bindparam("own")
-    return select(*columns).select_from(text(f"fact_version{by}")).where(own, is_marked(mark))
-
-
 def told(connection: Connection, story: int, before: int, limit: int, *, changed: bool) -> list[tuple[int, int]]:
     """Return the last reports before a version, and with `changed` the last changes: its version and the fact's."""
     is_told = fact_version.c.since == fact_version.c.fact
@@ -440,12 +340,6 @@ def _pair(moment: str, fact: str) -> Tuple:
     return tuple_(*(bindparam(name, type_=type_) for name, type_ in zip((moment, fact), types, strict=True)))
 
 
-_story, _since, _fact, _until, _occurred_at = (
-    literal_column(f"fact_version.{name}", fact_version.c[name].type)
-    for name in ("story", "since", "fact", "until", "occurred_at")
-)
-_UPTO: Final = _since <= bindparam("upto")
-_RARE: Final = {Flag.CHANGED: "fact_version_changed", Flag.KEY: "fact_version_key"}
 _COLUMNS: Final = _columns(fact_version)
 _PLACE: Final = [fact_version.c.occurred_at, fact_version.c.fact]
 _PRESENT: Final = (fact_version.c.since <= bindparam("version"), fact_version.c.until > bindparam("version"))

@@ -17,7 +17,6 @@ from timeline.domain.event import (
 )
 from timeline.domain.fact import Fact, resolve
 from timeline.domain.vantage import on_the_story_clock
-from timeline.store import fact_versions
 from timeline.store.fact_versions import State
 from timeline.store.prepared import OneOf, Prepared
 from timeline.store.rows import (
@@ -148,11 +147,6 @@ def outline(connection: Connection, head: Head, versions: Sequence[int] | None =
     else:
         rows = _OUTLINE_OF.all(connection, {"own": head.id, "versions": versions})
     return [Outline(*row) for row in rows]
-
-
-def marked_key(connection: Connection, head: Head) -> list[int]:
-    """Return the versions of the events that mark a key moment."""
-    return fact_versions.marked_key(connection, head.id)
 
 
 def leaves(connection: Connection, head: Head) -> Iterator[bytes]:

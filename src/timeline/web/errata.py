@@ -91,7 +91,7 @@ def errata_before(sight: Sight, version: int, most: int) -> tuple[list[Erratum],
 
 def count(amendments: Iterable[Amendment]) -> Tally:
     """Return how many errata there are."""
-    told = [(LABELS.get(kind, kind), after) for kind, after in amendments]
+    told = [(LABELS[kind], after) for kind, after in amendments]
     kinds = Counter(label for label, _ in told)
     seconds = [after.total_seconds() for label, after in told if label in _MISTAKES]
     return Tally(
@@ -101,10 +101,9 @@ def count(amendments: Iterable[Amendment]) -> Tally:
 
 
 def _errata_of(versions: Sequence[int], facts: Iterable[Fact], sight: Sight) -> list[Erratum]:
-    """Return what was changed by events of these versions about those of the facts that had happened by then."""
-    shown = (fact for fact in facts if sight.vantage.at is None or fact.occurred_at <= sight.vantage.at)
+    """Return what was changed about facts by events of these versions."""
     wanted = set(versions)
-    return [each for each in errata(entry_of(fact, sight.kind) for fact in shown) if each.version in wanted]
+    return [each for each in errata(entry_of(fact, sight.kind) for fact in facts) if each.version in wanted]
 
 
 def _order(moment: datetime, version: int) -> str:
