@@ -198,17 +198,17 @@ class Desk:
 
         Raises UnknownStory, VersionBeyondHead and SpanTooLong.
         """
-        old, new = (self.view(slug, Vantage(as_of=place), NOTHING) for place in (before, after))
-        first, last = sorted((old.story.version, new.story.version))
-        if most is not None and last - first > most:
-            raise SpanTooLong(first, last, most)
         with self.database.reading() as connection:
             head = record.find_head(connection, slug)
+            ends = [record.find_version(connection, head, place) for place in (before, after)]
+            first, last = sorted(ends)
+            if most is not None and last - first > most:
+                raise SpanTooLong(first, last, most)
             touched = record.read_touched(connection, head, first, last)
             was, now = (
-                {fact.id: fact for fact in record.read_facts(connection, head, touched, view.story.version)}
-                for view in (old, new)
+                {fact.id: fact for fact in record.read_facts(connection, head, touched, version)} for version in ends
             )
+        old, new = (self.view(slug, Vantage(as_of=version), NOTHING) for version in ends)
         differences = (Difference(was.get(id_), now.get(id_)) for id_ in was | now)
         return Changes(old, new, tuple(each for each in differences if each.before != each.after))
 

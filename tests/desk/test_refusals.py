@@ -157,6 +157,7 @@ REFUSALS: Final[dict[str, tuple[type[Refusal], Attempt]]] = {
 TESTED_ELSEWHERE: Final[dict[type[Refusal], str]] = {
     errors.MalformedVantage: "a page's cursor, where pages are made: tests/web",
     errors.MalformedParameter: "a page's limit, where pages are made: tests/web",
+    errors.SpanTooLong: "tests/web/test_corrections.py",
     errors.RecordClockRefused: "test_story_files.py",
     errors.ErasureRefused: "test_story_files.py",
     errors.StoreUnavailable: "tests/store/test_faults.py",

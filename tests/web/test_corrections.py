@@ -3,11 +3,14 @@
 import re
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
+from lines import CORRECTION, FACT, OPENING, REPORT, write
 from newsroom import (
     EVENING,
     STORY,
@@ -25,6 +28,7 @@ from newsroom import (
     takedown,
 )
 from timeline.domain.event import Draft
+from timeline.story_files import import_file
 from timeline.web import api, corrections
 from timeline.web.corrections import PAGE
 
@@ -392,6 +396,44 @@ def test_no_correction_falls_between_two_pages_that_part_within_one_moment(
     assert len(found) == len(set(found)) == 2 * (PAGE // 2 + 1)
 
 
+def test_nor_does_one_of_an_imported_record_whose_events_share_a_moment(
+    room: Newsroom, visitor: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corrections, "PAGE", 2)
+    at_once = [
+        CORRECTION | {"id": str(uuid4()), "data": CORRECTION["data"] | {"fact": FACT, "note": f"Note {number}."}}
+        for number in range(5)
+    ]
+    for number, line in enumerate(at_once):
+        line["data"]["set"] = {"data": {"headline": f"Headline {number}"}}
+    import_file(room.desk, write(tmp_path, OPENING, REPORT, *at_once))
+
+    found, onward = [], ["/corrections"]
+    while onward:
+        html = read(visitor, onward[0])
+        found += re.findall(r"Note (\d)\.", html)
+        onward = re.findall(r'<a rel="next" href="(.*?)">', html)
+
+    assert found == ["4", "3", "2", "1", "0"]
+
+
+def test_what_had_not_happened_by_a_moment_leaves_no_gap_on_a_page_of_then(
+    room: Newsroom, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corrections, "PAGE", 2)
+    moved, other = report("Moved"), report("Other")
+    room.publish(opening(), moved, other)
+    room.publish(correction(other, "Of the other.", data={"headline": "The other"}))
+    room.publish(*(correction(moved, f"Note {number}.", data={"headline": f"{number}"}) for number in range(3)))
+    room.clock.turn(minutes=30)
+    room.publish(correction(moved, "It was later.", occurred_at=evening("01:20")))
+
+    said = text_of(read(visitor, f"{PAGE_OF}/corrections?at=2025-03-03T01:10:00Z"))
+
+    assert "Corrections 1" in said
+    assert "Of the other." in said
+
+
 # Any two versions of an entry.
 
 
@@ -459,7 +501,7 @@ def test_between_two_moments_the_reader_sees_what_is_new_and_what_was_changed(re
     assert "noindex" in html
 
 
-def test_more_than_a_page_can_tell_is_refused_and_nothing_is_read_before_two_moments_are_named(
+def test_more_than_a_page_can_tell_is_refused_with_the_form_for_moments_that_are_nearer(
     room: Newsroom, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.publish(opening(), *(report(f"Report {number}") for number in range(5)))
@@ -471,7 +513,8 @@ def test_more_than_a_page_can_tell_is_refused_and_nothing_is_read_before_two_mom
         in text_of(read(visitor, f"{PAGE_OF}/changes?from=2", 400)).lower()
     )
     assert "New entries: 3" in read(visitor, f"{PAGE_OF}/changes?from=3")
-    assert "Name two moments" in read(visitor, f"{PAGE_OF}/changes")
+    assert "Show what changed" in text_of(read(visitor, f"{PAGE_OF}/changes?from=2", 400))
+    assert "Name two moments" in read(visitor, f"{PAGE_OF}/changes?utm_source=a_letter")
     refused = visitor.get(f"/api/stories/{STORY}/changes?from=2")
     assert refused.status_code == 400
     assert "span-too-long" in refused.text
@@ -561,7 +604,8 @@ def test_asked_backwards_the_page_tells_the_same_and_that_it_was_turned(reader: 
         (f"{NIGHT_89}/corrections?at=2017-02-27T05:04:00", 400, "it has no zone"),
         (f"{NIGHT_89}/changes?from=170", 404, "there is no version 170 yet"),
         (f"{NIGHT_89}/changes?from=1&to=yesterday", 400, "“yesterday” is not a moment"),
-        ("/corrections?before=yesterday", 400, "“yesterday” is not a moment"),
+        ("/corrections?before=yesterday", 400, "“yesterday” is no place among corrections"),
+        ("/corrections?before=yesterday~x~1", 400, "“yesterday” is not a moment"),
     ],
 )
 def test_bad_input_is_answered_by_a_page_that_says_why_and_leads_on(

@@ -1,19 +1,21 @@
 """The corrections of a story and of all of them, and what changed between two moments."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
+from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from timeline.clockwords import write_local, zone_of
+from timeline.domain.errors import MalformedParameter, SpanTooLong
 from timeline.domain.moments import format_moment, parse_moment
 from timeline.domain.story import Story
 from timeline.domain.vantage import END, NOTHING, PRESENT, Vantage, read_as_of, read_vantage
-from timeline.views import Amendment
+from timeline.views import Amendment, Sight
 from timeline.web.errata import Erratum, count, errata_before
 from timeline.web.news import news
 from timeline.web.newsroom import SPAN, conditional, current_desk, etag, etag_of_all, whole_number
@@ -33,7 +35,7 @@ blueprint = Blueprint("corrections", __name__)
 @blueprint.get("/corrections")
 def everywhere() -> Response:
     """Show what was changed in all stories, the latest first; `before` goes on where a page ended."""
-    before = parse_moment(request.args["before"]) if request.args.get("before") else None
+    before = _read_place(request.args.get("before"))
     stories = current_desk().stories()
     slugs = [head.slug for _, head in stories]
     return conditional(etag_of_all(head for _, head in stories), lambda: _everywhere_page(slugs, before))
@@ -67,43 +69,67 @@ blueprint.add_app_template_filter(set_now, "now")
 blueprint.add_app_template_filter(shorten)
 
 
+_Place = tuple[datetime, str, int]
+"""A place among the errata of all stories: when it was published, of which story, and its version."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What was changed in a story: all that is counted, and the last errata before a moment."""
+    """What was changed in a story: all that is counted, and the last errata before a place."""
 
     story: Story
     amendments: Sequence[Amendment]
     latest: Sequence[Erratum]
 
 
-def _everywhere_page(slugs: Sequence[str], before: datetime | None) -> str:
+def _everywhere_page(slugs: Sequence[str], before: _Place | None) -> str:
     told = [_told(slug, before) for slug in slugs]
-    older = sorted(
-        ((erratum, each.story) for each in told for erratum in each.latest),
-        key=lambda pair: (pair[0].recorded_at, pair[1].slug),
-        reverse=True,
-    )
-    # Whatever was published in the same moment as the last one stands on the same page.
-    shown = older[:PAGE] + list(takewhile(lambda pair: _at(pair) == _at(older[PAGE - 1]), older[PAGE:]))
+    found = ((erratum, each.story) for each in told for erratum in each.latest)
+    older = sorted(found, key=lambda pair: _place(*pair), reverse=True)
+    shown = older[:PAGE]
     return render_template(
         "corrections.html",
         tally=count(amendment for each in told for amendment in each.amendments),
         stories=[(each.story, count(each.amendments)) for each in told],
         shown=[(erratum, story, zone_of(story)) for erratum, story in shown],
         before=before,
-        next=format_moment(_at(shown[-1])) if len(shown) < len(older) else None,
+        next=_write_place(_place(*shown[-1])) if len(older) > PAGE else None,
     )
 
 
-def _told(slug: str, before: datetime | None) -> _Told:
+def _told(slug: str, before: _Place | None) -> _Told:
     with current_desk().looking(slug, PRESENT) as sight:
-        end = sight.version if before is None else sight.version_before(before)
-        latest, _ = errata_before(sight, end + 1, PAGE + 1)  # Of one moment there is one in a story.
+        latest, _ = errata_before(sight, _version_before(sight, before), PAGE + 1)
         return _Told(sight.story, list(sight.amendments()), latest)
 
 
-def _at(pair: tuple[Erratum, object]) -> datetime:
-    return pair[0].recorded_at
+def _version_before(sight: Sight, place: _Place | None) -> int:
+    """Return the first version of a story that is not before a place among those of all stories."""
+    if place is None:
+        return END[1]
+    moment, slug, version = place
+    if sight.head.slug == slug:
+        return version
+    # What was published in the same moment goes by the name of its story.
+    return (sight.version_at(moment) if sight.head.slug < slug else sight.version_before(moment)) + 1
+
+
+def _place(erratum: Erratum, story: Story) -> _Place:
+    return erratum.recorded_at, story.slug, erratum.version
+
+
+def _write_place(place: _Place) -> str:
+    moment, slug, version = place
+    return f"{format_moment(moment)}~{slug}~{version}"
+
+
+def _read_place(text: str | None) -> _Place | None:
+    match = re.fullmatch(r"(.{1,40})~([a-z0-9-]{1,80})~(\d{1,9})", text or "", re.ASCII)
+    if match:
+        return parse_moment(match[1]), match[2], int(match[3])
+    if text:
+        raise MalformedParameter(f"“{text[:80]}” is no place among corrections: follow the link to older ones")
+    return None
 
 
 def _story_page(slug: str, vantage: Vantage, before: int | None) -> str:
@@ -125,13 +151,17 @@ def _story_page(slug: str, vantage: Vantage, before: int | None) -> str:
     )
 
 
-def _changes_page(slug: str, one: int, other: int) -> str:
+def _changes_page(slug: str, one: int, other: int) -> Response:
     first, last = sorted((one, other))  # Whoever names the later moment first means the same.
-    is_asked = bool(request.args)
-    found = current_desk().changes(slug, first if is_asked else last, last, most=SPAN)
+    is_asked = bool(request.args.keys() & {"from", "to"})
+    desk, refusal = current_desk(), ""
+    try:
+        found = desk.changes(slug, first if is_asked else last, last, most=SPAN)
+    except SpanTooLong as why:
+        found, refusal, is_asked = desk.changes(slug, last, last), str(why), False
     zone = zone_of(found.after.story)
     moments = (found.before.recorded_at if is_asked else None, found.after.recorded_at)
-    return render_template(
+    page = render_template(
         "changes.html",
         found=found,
         story=found.after.story,
@@ -142,4 +172,6 @@ def _changes_page(slug: str, one: int, other: int) -> str:
         here={"at": None, "as_of": str(last) if last < found.after.head else None},
         is_asked=is_asked,
         is_turned=one > other,
+        refusal=refusal,
     )
+    return Response(page, HTTPStatus.BAD_REQUEST if refusal else HTTPStatus.OK)

@@ -27,10 +27,6 @@ STANDARD: Final = {
 }
 
 
-MOST: Final = 1_000
-"""So many entries, the newest, stand in a story."""
-
-
 def story_ninjs(view: View, story: Story, addresses: Addresses) -> JsonObject:
     """Return the story as a composite of its entries, which end where the view does.
 
@@ -58,9 +54,9 @@ def story_ninjs(view: View, story: Story, addresses: Addresses) -> JsonObject:
     if story.summary and view.story.version:  # Before the first event there is its title alone.
         item["descriptions"] = [_text("summary", story.summary)]
     if view.more:
-        there = query(view.vantage, view.story.version) | {"at": canonical(view.facts[0].occurred_at)}
-        earlier = addresses.of("ninjs.json", **there)
-        item["edNote"] = f"These are the {len(view.facts):,} newest entries. What came before: {earlier}"
+        there = query(view.vantage, view.story.version)
+        earlier = addresses.of("ninjs.json", **there, before=entry_of(view.facts[0], view.kind).order)
+        item["edNote"] = f"There are earlier entries: {earlier}"
     return item | {"associations": [_association(fact, view, addresses) for fact in view.facts]}
 
 

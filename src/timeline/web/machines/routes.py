@@ -17,13 +17,14 @@ from timeline.domain.vantage import NOTHING, PRESENT, Vantage, Window, read_vant
 from timeline.entries import Entry, entry_of
 from timeline.kinds.kind import find_kind
 from timeline.views import Page
+from timeline.web.layout import read_before
 from timeline.web.machines import atom, memento, picture
 from timeline.web.machines.addresses import addresses, site, with_query
 from timeline.web.machines.cards import Card, board_line, fact_card, story_card
 from timeline.web.machines.head import card_meta, linked_data
 from timeline.web.machines.items import LENGTH, modified_at, remarks_on
 from timeline.web.machines.json_feed import json_feed
-from timeline.web.machines.ninjs import MOST, entry_ninjs, story_ninjs
+from timeline.web.machines.ninjs import entry_ninjs, story_ninjs
 from timeline.web.machines.oembed import oembed
 from timeline.web.machines.sitemap import robots, sitemap
 from timeline.web.newsroom import conditional, current_desk, etag_of_all, whole_number
@@ -31,6 +32,8 @@ from timeline.web.replay import query, story_then
 from timeline.web.security import POLICY
 from timeline.web.shelf import current_tag
 
+MOST: Final = 1_000
+"""So many entries stand in a story’s ninjs, the newest of those that are asked for."""
 EMBEDDED: Final = 5
 """So many entries, the newest, stand in a frame."""
 FRAMED: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
@@ -87,10 +90,10 @@ def feed_json(slug: str) -> Response:
 @blueprint.get("/stories/<slug>/ninjs.json")
 def ninjs_of_story(slug: str) -> Response:
     """Answer with the story from any vantage as ninjs."""
-    desk, vantage = current_desk(), _vantage()
+    desk, vantage, before = current_desk(), _vantage(), read_before(request.args.get("before"))
 
     def render() -> Response:
-        newest = desk.view(slug, vantage, Window(MOST, "desc"))
+        newest = desk.view(slug, vantage, Window(MOST, "desc", before))
         view = replace(newest, facts=newest.facts[::-1])
         return _json(story_ninjs(view, story_then(desk, view), addresses(slug)))
 
