@@ -49,6 +49,11 @@ class Page:
     facts: tuple[Fact, ...]
     more: bool
 
+    @property
+    def is_told_on(self) -> bool:
+        """Whether the record was imported, and what is seen goes on behind that."""
+        return bool(self.imported_at and self.recorded_at and self.recorded_at > self.imported_at)
+
 
 @dataclass(frozen=True, slots=True)
 class View(Page):

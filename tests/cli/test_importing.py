@@ -119,7 +119,7 @@ def test_who_interrupts_an_import_is_told_what_is_on_record_and_what_is_not(shel
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
 
-    assert (out, process.returncode) == ("", 1)
+    assert (out, process.returncode) == ("", 130)
     assert err.splitlines() == [
         "Error: interrupted; a file is imported as a whole, or not at all:",
         "  97th-academy-awards is on record, at version 67",

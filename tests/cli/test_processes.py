@@ -1,8 +1,10 @@
 """The installed program as a process: exit codes, its two streams, and pipes that break."""
 
 import os
+import pty
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,23 @@ def test_whoever_interrupts_a_command_at_work_is_told_nothing_more(library: Shel
 
     assert process.communicate(timeout=60)[1] == ""
     assert process.returncode == 130
+
+
+def test_whoever_interrupts_a_question_is_told_nothing_more(desk_shell: Shell) -> None:
+    terminal, end = pty.openpty()
+    words = ["setsid", "--ctty", *desk_shell.program(), "user", "create", "ana", "--role", "admin"]
+    process = subprocess.Popen(words, env=os.environ | desk_shell.settings(), stdin=end, stdout=end, stderr=end)
+    os.close(end)
+    said = b""
+    while b"Password: " not in said:
+        said += os.read(terminal, 1_000)
+    os.write(terminal, b"\x03")  # Ctrl+C, as a terminal has it.
+
+    assert process.wait(timeout=60) == 130
+    with suppress(OSError):  # Nobody has it open any more.
+        said += os.read(terminal, 1_000)
+    os.close(terminal)
+    assert said.replace(b"^C", b"").split() == [b"Password:"]
 
 
 def test_what_is_ignored_in_the_background_is_no_interruption(desk_shell: Shell) -> None:

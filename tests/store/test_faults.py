@@ -131,6 +131,19 @@ def test_why_a_connection_was_lost_is_told_in_the_words_of_the_server(postgres_u
         read(database)
 
 
+def test_what_is_told_already_is_not_told_again_of_what_fails_after_it(database_url: str) -> None:
+    def fail_twice(database: Database) -> None:
+        try:
+            with database.reading() as connection:
+                connection.exec_driver_sql("SELECT * FROM one")
+        except StoreUnavailable:
+            with database.reading() as connection:
+                connection.exec_driver_sql("SELECT * FROM another")
+
+    with opened(database_url) as database, pytest.raises(StoreUnavailable, match="another"):
+        fail_twice(database)
+
+
 def test_that_all_connections_are_busy_is_told(database_url: str) -> None:
     with opened(database_url) as database, ExitStack() as others:
         newsroom = Newsroom(database)

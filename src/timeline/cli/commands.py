@@ -1,12 +1,11 @@
-"""`timeline`: the group of commands, the database that they share, and how refusals are told."""
+"""`timeline`: the group of commands, and how refusals and interruptions end them."""
 
 from typing import Any, Final
 
 import click
 from click.exceptions import Exit
 
-from timeline.cli import operating, people, reading, writing
-from timeline.cli.main import INTERRUPTED
+from timeline.cli import INTERRUPTED, operating, people, reading, writing
 from timeline.cli.terminal import printable
 from timeline.domain.errors import Faulty, Refusal
 
@@ -28,7 +27,7 @@ class _Timeline(click.Group):
             if isinstance(error, BrokenPipeError):
                 raise
             raise click.ClickException(str(error)) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # The latter while something is asked for.
             raise Exit(INTERRUPTED) from None
 
 

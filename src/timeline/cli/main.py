@@ -1,11 +1,10 @@
-"""The way into `timeline`: whoever interrupts it while the commands are imported is heard at once."""
+"""The way into `timeline`, light enough to be there before anything else is imported."""
 
 import os
 import signal
 import sys
 
-INTERRUPTED = 128 + signal.SIGINT
-"""The status of a command that somebody has interrupted, as shells have it."""
+from timeline.cli import INTERRUPTED
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 import json
 import socket
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final
 
-from gunicorn import SERVER, util
+from gunicorn import util
 from gunicorn.http.errors import (
+    ConfigurationProblem,
     ExpectationFailed,
     InvalidResponseHeader,
     InvalidResponseHeaderName,
@@ -18,6 +18,7 @@ from gunicorn.http.errors import (
 )
 from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
+from timeline.cli.heads import head
 from timeline.web.problems import problem_of_http
 from timeline.web.security import HEADERS
 
@@ -27,8 +28,10 @@ _STATUSES: Final = {
     LimitRequestHeaders: 431,
     UnsupportedTransferCoding: 501,
 }
-_OURS: Final = (InvalidResponseHeader, InvalidResponseHeaderName)
-"""What gunicorn refuses to send for us."""
+_OURS: Final = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
+"""What nobody else is to be blamed for."""
+_MOST: Final = 200
+"""So many letters are told of what gunicorn says, which may hold all that was sent."""
 
 
 class Refusing:
@@ -54,13 +57,7 @@ def refusal(error: BaseException) -> HTTPException:
     """Return what is answered where an error ends a request."""
     if not isinstance(error, ParseException) or isinstance(error, _OURS):
         return InternalServerError()
-    return default_exceptions[_STATUSES.get(type(error), 400)](f"the request cannot be read: {error}")
-
-
-def head(status: str, headers: Iterable[tuple[str, str]], connection: str) -> bytes:
-    """Return the head of an answer as gunicorn writes it."""
-    ours = f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {util.http_date()}\r\nConnection: {connection}\r\n"
-    return (ours + "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n").encode("latin-1")
+    return default_exceptions[_STATUSES.get(type(error), 400)](f"the request cannot be read: {error}"[:_MOST])
 
 
 def _written(refused: HTTPException) -> bytes:

@@ -123,7 +123,8 @@ class Terminal:
         self._print(f"[dim]{' · '.join(moments)}[/]")
         if view.imported_at:
             imported = _plain(clockwords.full(view.imported_at, zone))
-            self._print(f"[dim]imported at {imported}; its publication times are the file's own[/]")
+            here, until = (" and told on here since", " until then") if view.is_told_on else ("", "")
+            self._print(f"[dim]imported at {imported}{here}; its publication times{until} are the file's own[/]")
 
     def _ceremony(self, board: JsonObject) -> None:
         self._rule(PHASES.get(board["phase"]))

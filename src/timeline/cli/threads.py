@@ -11,8 +11,9 @@ from gunicorn import util
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from timeline.cli.heads import head
 from timeline.cli.patience import Patience
-from timeline.cli.refusing import Refusing, head
+from timeline.cli.refusing import Refusing
 from timeline.web.hatch import WORDS, Hatch
 
 if TYPE_CHECKING:

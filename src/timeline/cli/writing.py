@@ -13,6 +13,7 @@ from uuid import UUID
 
 import click
 
+from timeline.cli import INTERRUPTED
 from timeline.cli.newsroom import open_desk, zone_of
 from timeline.cli.terminal import Terminal, printable
 from timeline.desk import Desk, Foresight, utc_now
@@ -54,6 +55,10 @@ class _Pace(click.FloatRange):
         return number
 
 
+class _Interrupted(click.ClickException):
+    exit_code = INTERRUPTED
+
+
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(files: tuple[Path, ...]) -> None:
@@ -64,7 +69,7 @@ def import_(files: tuple[Path, ...]) -> None:
             _import(desk, path)
     except KeyboardInterrupt:
         told = ["interrupted; a file is imported as a whole, or not at all:", *_standing(desk, files)]
-        raise click.ClickException(printable("\n  ".join(told))) from None
+        raise _Interrupted(printable("\n  ".join(told))) from None
 
 
 @click.command()

@@ -130,10 +130,10 @@ def _told() -> Iterator[None]:
 
 def _first(error: DBAPIError) -> DBAPIError:
     """Return what failed first: that nothing can be rolled back any more does not say why."""
-    before = error.__context__
-    while before and not isinstance(before, OperationalError):
-        before = before.__context__
-    return _first(before) if isinstance(before, OperationalError) else error
+    first, before = error, error.__context__
+    while before and not isinstance(before, StoreUnavailable):  # That is told already.
+        first, before = (before if isinstance(before, OperationalError) else first), before.__context__
+    return first
 
 
 def connect(url: str) -> Database:

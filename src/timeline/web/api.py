@@ -33,7 +33,7 @@ from timeline.shapes import (
 )
 from timeline.store.tokens import Token
 from timeline.web.access import authenticate, authorize
-from timeline.web.newsroom import SPAN, conditional, current_desk, etag_of_all
+from timeline.web.newsroom import SPAN, conditional, current_desk, etag_of_all, whole_number
 from timeline.web.shelf import current_tag
 
 blueprint = Blueprint("api", __name__)
@@ -82,7 +82,7 @@ def show_fact(slug: str, id_: str) -> Response:
 @blueprint.get("/stories/<slug>/record")
 def show_record(slug: str) -> Response:
     """Answer with a page of the events as they are on record, behind a version."""
-    after, limit = _number("after", 0, 0, 2**31 - 1), _limit()
+    after, limit = whole_number("after", 0, 2**31 - 1) or 0, _limit()
     desk = current_desk()
     return conditional(current_tag(slug), lambda: jsonify(record_json(*desk.record(slug, after, limit))))
 
@@ -175,14 +175,7 @@ def _expected(slug: str) -> int | None:
 
 
 def _limit() -> int:
-    return _number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
-
-
-def _number(name: str, default: int, least: int, most: int) -> int:
-    text = request.args.get(name, str(default))
-    if not re.fullmatch(r"\d{1,10}", text, re.ASCII) or not least <= int(text) <= most:
-        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from {least} to {most}")
-    return int(text)
+    return whole_number("limit", 1, MAX_LIMIT) or DEFAULT_LIMIT
 
 
 def _order() -> Order:

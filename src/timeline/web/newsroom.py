@@ -55,11 +55,11 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
     return response
 
 
-def whole_number(name: str) -> int | None:
-    """Return the version, or the size, that an argument names. Raises MalformedParameter."""
+def whole_number(name: str, least: int = 1, most: int = 999_999_999) -> int | None:
+    """Return the number that an argument gives, None without it. Raises MalformedParameter."""
     text = request.args.get(name)
-    if text is not None and not re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII):
-        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from 1")
+    if text is not None and not (re.fullmatch(r"\d{1,10}", text, re.ASCII) and least <= int(text) <= most):
+        raise MalformedParameter(f"{name} is “{text[:80]}”; it is a whole number from {least} to {most}")
     return None if text is None else int(text)
 
 

@@ -44,9 +44,9 @@ def ticks(steps: Sequence[Dated], row: int) -> tuple[Tick, ...]:
     found = []
     for beginning in sorted(_beginnings(steps), key=lambda each: (not each.is_date, -each.length, each.step)):
         place = percent(beginning.step - 0.5, row)
-        letters = max(6, len(beginning.words)) / 6
-        has_wide = _takes(place, WIDE * letters, wide)
-        has_narrow = has_wide and _takes(place, NARROW * letters, narrow)
+        length = max(6, len(beginning.words)) / 6
+        has_wide = _takes(place, WIDE * length, wide)
+        has_narrow = has_wide and _takes(place, NARROW * length, narrow)
         if has_wide or beginning.is_date:
             room: Literal["any", "wide", "none"] = "any" if has_narrow else "wide" if has_wide else "none"
             found.append(Tick(place, beginning.words, beginning.is_date, room))

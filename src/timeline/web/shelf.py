@@ -153,7 +153,7 @@ class Shelf:
 
     def _look_after(self, place: Place, pieces: Pieces, head: tuple[str, int] | None) -> None:
         """Drop pieces, or note up to which version nothing of them was taken down."""
-        may_be_gone = self._may_be_gone(pieces, head)
+        may_be_gone = head is None or self._may_be_gone(pieces, head)
         with self._lock:
             if head is None or may_be_gone:
                 self._drop(place)  # Whatever stands there by now: it may be made of the same.
