@@ -138,7 +138,7 @@ def test_what_was_on_disk_already_when_somebody_interrupted_is_told_as_on_record
 
     monkeypatch.setattr(Desk, "view", interrupt)  # What is asked for once the file is imported.
 
-    assert "  97th-academy-awards is on record, at version 67\n" in desk_shell.refused("import", SMALL)
+    assert "  97th-academy-awards is on record, at version 67\n" in desk_shell.refused("import", SMALL, code=130)
 
 
 @pytest.mark.parametrize("blank", [b"\n", b" \t\r\n"])
