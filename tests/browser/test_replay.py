@@ -251,14 +251,15 @@ def test_the_page_of_a_moment_is_the_same_whichever_way_it_was_reached(page: Pag
     for query in ("?at=2017-02-27T03:06:00Z", MISTAKE, "?at=2017-02-27T02:57:00Z", LA_LA_LAND):
         step_to(range_, step_of(page, query))
         expect(page.locator("#strip-range")).to_have_attribute("value", str(step_of(page, query)))
-    story = (
-        "() => document.querySelector('[data-part=story]').innerHTML + document.querySelector('.marks').textContent"
-    )
-    moved = page.evaluate(story)
+    told = """() => {
+        const of = (selector) => document.querySelector(selector);
+        return of('[data-part=story]').innerHTML + of('.marks').textContent + of('.foot').innerHTML;
+    }"""
+    moved = page.evaluate(told)
 
     page.goto(archive.url + NIGHT + LA_LA_LAND)
 
-    assert moved == page.evaluate(story)
+    assert moved == page.evaluate(told)
 
 
 def test_nothing_of_a_later_moment_is_in_what_is_sent(page: Page, archive: Site) -> None:

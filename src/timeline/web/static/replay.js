@@ -145,6 +145,7 @@ function start() {
       morph(part, fresh.querySelector(`[data-part=${part.dataset.part}]`));
     }
     morph(strip, page.getElementById("strip"));
+    morph(document.querySelector(".foot"), page.querySelector(".foot")); // What machines read stands there.
     equip();
     if (!isHeld) range.value = range.getAttribute("value");
     document.title = page.title;
