@@ -43,6 +43,9 @@ class Editor:
         answer = self.site.post(f"/api/stories/{self.slug}/record", {"type": type_, "data": data, **envelope})
         return str(answer["events"][0]["id"])
 
+    def take_down(self, fact: str) -> None:
+        self.publish("fact.taken_down", {"fact": fact, "basis": "court order", "note": "By order of a court."})
+
     def correct(self, fact: str, headline: str) -> None:
         amends = {"data": {"headline": headline}}
         self.publish(
@@ -170,7 +173,7 @@ def test_a_correction_a_retraction_and_a_takedown_change_the_entry_in_its_place(
     wrong, withdrawn, gone = editor.facts[19], editor.facts[17], editor.facts[15]
     editor.correct(wrong, "Report 19, put right")
     editor.publish("fact.retracted", {"fact": withdrawn, "note": "It did not happen."})
-    editor.publish("fact.taken_down", {"fact": gone, "basis": "court order", "note": "By order of a court."})
+    editor.take_down(gone)
 
     expect(entry(reader, wrong)).to_contain_text("Report 19, put right")
     expect(entry(reader, wrong)).to_contain_text("We had this wrong.")
@@ -285,7 +288,7 @@ def test_a_takedown_leaves_no_word_of_the_entry_anywhere_on_an_open_page(reader:
     reader.reload()
     expect(reader.locator("#live-state")).to_have_text("Connected")
 
-    editor.publish("fact.taken_down", {"fact": gone, "basis": "court order", "note": "By order of a court."})
+    editor.take_down(gone)
 
     expect(entry(reader, gone)).to_contain_text("taken down")
     expect(reader.locator(".pinned")).to_contain_text("taken down")
@@ -298,9 +301,7 @@ def test_a_takedown_leaves_no_word_of_the_entry_anywhere_on_an_open_page(reader:
 def test_a_takedown_does_not_wait_for_the_reader_who_has_paused(reader: Page, editor: Editor) -> None:
     reader.get_by_role("button", name="Pause").click()
     editor.correct(editor.facts[19], "A name that must go")
-    editor.publish(
-        "fact.taken_down", {"fact": editor.facts[19], "basis": "court order", "note": "By order of a court."}
-    )
+    editor.take_down(editor.facts[19])
 
     expect(entry(reader, editor.facts[19])).to_contain_text("taken down")
     assert "A name that must go" not in headlines(reader)
@@ -358,7 +359,7 @@ def test_after_the_end_a_late_correction_reaches_the_page_within_minutes(page: P
         page.wait_for_timeout(1_100)  # For a second the answer is good.
     assert "if-none-match" in asked[1].all_headers(), "nothing is sent again that is known"
     editor.correct(editor.facts[19], "Put right long after")
-    editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
+    editor.take_down(editor.facts[15])
     page.clock.fast_forward("02:10")
 
     expect(entry(page, editor.facts[19])).to_contain_text("Put right long after")
@@ -402,7 +403,7 @@ def test_a_page_opened_after_the_end_hears_of_a_late_correction_and_of_a_takedow
     asked: list[str] = []
     latecomer.on("request", lambda request: asked.append(request.url.partition(editor.slug)[2]))
     editor.correct(editor.facts[19], "Put right long after")
-    editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
+    editor.take_down(editor.facts[15])
     latecomer.clock.fast_forward("00:55")
     latecomer.wait_for_timeout(300)
     assert asked == []
@@ -432,7 +433,7 @@ def test_back_from_a_replay_after_the_end_a_page_hears_on_and_shows_nothing_that
     latecomer: Page, editor: Editor
 ) -> None:
     there_and_back(latecomer)
-    editor.publish("fact.taken_down", {"fact": editor.facts[15], "basis": "court order", "note": "By order."})
+    editor.take_down(editor.facts[15])
 
     with latecomer.expect_response("**/updates?*"):
         latecomer.clock.fast_forward("02:10")
@@ -447,13 +448,31 @@ def test_back_from_a_replay_after_the_end_a_page_hears_on_and_shows_nothing_that
 def there_and_back(page: Page) -> None:
     """Go to the beginning of the replay and back to the present, without loading the page anew."""
     page.evaluate("window.stayed = true")
+    to_the_beginning(page)
+    page.keyboard.press("End")
+    expect(page.locator("main")).to_have_attribute("data-vantage", "present")
+    assert page.evaluate("window.stayed")
+
+
+def to_the_beginning(page: Page) -> None:
     page.locator("#strip-range").focus()
     page.keyboard.press("Home")
     expect(page.locator(".timeline")).to_contain_text("Nothing had happened by then")
     expect(page.locator("#live-state")).to_have_count(0)
-    page.keyboard.press("End")
-    expect(page.locator("main")).to_have_attribute("data-vantage", "present")
-    assert page.evaluate("window.stayed")
+
+
+def test_who_was_in_the_replay_during_a_takedown_comes_back_to_a_page_without_the_entry(
+    latecomer: Page, editor: Editor
+) -> None:
+    there_and_back(latecomer)
+    to_the_beginning(latecomer)
+    editor.take_down(editor.facts[15])
+
+    latecomer.keyboard.press("End")
+
+    expect(latecomer.locator("main")).to_have_attribute("data-vantage", "present")
+    expect(entry(latecomer, editor.facts[15])).to_contain_text("taken down")
+    assert "Report 15" not in latecomer.content()
 
 
 def test_when_coverage_begins_again_the_page_is_connected_again(page: Page, editor: Editor) -> None:

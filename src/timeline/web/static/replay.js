@@ -103,13 +103,15 @@ function start() {
   }
 
   async function bring(address, signal) {
-    if (!pages.has(address)) {
+    let page = pages.get(address);
+    if (!page) {
       const answer = await fetch(address, { signal, headers: { accept: "text/html" } });
       if (!answer.ok) throw new Error(answer.status);
       const to = new URL(answer.url);
-      keep(address, [await answer.text(), to.pathname + to.search]);
+      page = [await answer.text(), to.pathname + to.search];
+      keep(address, page);
     }
-    const [html, arrived] = pages.get(address);
+    const [html, arrived] = page;
     return [new DOMParser().parseFromString(html, "text/html"), arrived];
   }
 
@@ -123,6 +125,7 @@ function start() {
     const version = (html) => /data-head="\d+"/.exec(html)?.[0];
     const [known] = pages.values();
     if (known && version(known[0]) !== version(page[0])) pages.clear(); // The record has grown since.
+    if (page[0].includes(' data-live="')) return; // Of the present it is asked each time: it may have grown.
     pages.set(address, page);
     if (pages.size > FEW) pages.delete(pages.keys().next().value);
   }
