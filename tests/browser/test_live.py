@@ -475,6 +475,21 @@ def test_who_was_in_the_replay_during_a_takedown_comes_back_to_a_page_without_th
     assert "Report 15" not in latecomer.content()
 
 
+def test_who_stays_in_the_replay_hears_of_a_takedown_within_a_minute(latecomer: Page, editor: Editor) -> None:
+    later = latecomer.locator("#strip .marks a").nth(-2)
+    later.dispatch_event("click")
+    expect(latecomer.locator("main")).to_have_attribute("data-vantage", "replay")
+    expect(entry(latecomer, editor.facts[15])).to_contain_text("Report 15")
+    to_the_beginning(latecomer)
+    editor.take_down(editor.facts[15])
+
+    latecomer.clock.fast_forward("01:00")
+    later.dispatch_event("click")
+
+    expect(entry(latecomer, editor.facts[15])).to_contain_text("taken down")
+    assert "Report 15" not in latecomer.content()
+
+
 def test_when_coverage_begins_again_the_page_is_connected_again(page: Page, editor: Editor) -> None:
     page.clock.install()
     open_story(page, editor)

@@ -3,7 +3,8 @@
 
 // What the reader or a script has set.
 const KEPT = new Set(["open", "style", "tabindex", "disabled", "hidden", "aria-pressed"]);
-const FEW = 16; // So many pages are kept at hand.
+const FEW = 16; // So many pages are kept at hand,
+const MINUTE = 60_000; // and for so long: something may have been taken down since.
 const REST = 800; // After so many milliseconds a reader rests: the next move is a new entry in the history.
 const BEAT = 2_000; // How long a step is shown at normal speed.
 const ADDRESS = 350; // Browsers refuse to be told a new address more often than 100 times in 30 seconds.
@@ -127,6 +128,7 @@ function start() {
     if (known && version(known[0]) !== version(page[0])) pages.clear(); // The record has grown since.
     if (page[0].includes(' data-live="')) return; // Of the present it is asked each time: it may have grown.
     pages.set(address, page);
+    setTimeout(() => pages.delete(address), MINUTE);
     if (pages.size > FEW) pages.delete(pages.keys().next().value);
   }
 
