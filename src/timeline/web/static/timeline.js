@@ -387,6 +387,7 @@ function open(main) {
   }, { signal });
   main.addEventListener("replay", () => {
     left.abort();
+    changes.length = 0; // What still waits for its frame belongs to no page of the past.
     stream?.close();
     clearInterval(watching);
     clearTimeout(refreshing);
