@@ -490,6 +490,39 @@ def test_who_stays_in_the_replay_hears_of_a_takedown_within_a_minute(latecomer: 
     assert "Report 15" not in latecomer.content()
 
 
+def test_who_had_paused_hears_on_after_the_end(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    open_story(page, editor)
+    page.get_by_role("button", name="Pause").click()
+    editor.publish("coverage.ended", {})
+    editor.take_down(editor.facts[15])
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+    editor.correct(editor.facts[19], "Put right long after")
+
+    page.clock.fast_forward("02:10")
+    expect(entry(page, editor.facts[19])).to_contain_text("Put right long after")
+    editor.publish("coverage.started", {})
+    page.clock.fast_forward("02:10")
+
+    expect(page.locator("#live-state")).to_have_text("Connected")
+    expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
+
+
+def test_who_had_paused_and_comes_to_the_present_on_the_strip_is_not_paused(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    open_story(page, editor)
+    page.get_by_role("button", name="Pause").click()
+    editor.publish("coverage.ended", {})
+    page.locator("#strip .marks a").last.dispatch_event("click")
+    expect(page.locator("#live-state")).to_have_text("Coverage has ended")
+    editor.publish("coverage.started", {})
+
+    page.clock.fast_forward("02:10")
+
+    expect(page.locator("#live-state")).to_have_text("Connected")
+    expect(page.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "false")
+
+
 def test_when_coverage_begins_again_the_page_is_connected_again(page: Page, editor: Editor) -> None:
     page.clock.install()
     open_story(page, editor)

@@ -62,6 +62,13 @@ function open(main) {
     admit(event, told);
   }
 
+  function hold(isHeld) {
+    paused = isHeld;
+    pause.setAttribute("aria-pressed", String(paused));
+    tell(connection);
+    if (!paused) release();
+  }
+
   function release() {
     for (const [event, told] of held.splice(0)) admit(event, told);
   }
@@ -250,7 +257,7 @@ function open(main) {
     const wasOver = over;
     over = told.status === "ended";
     pause.hidden = over;
-    tell(connection);
+    hold(paused && !over); // Without the button nobody could let go what is held.
     if (wasOver && !over) connect();
   }
 
@@ -368,12 +375,7 @@ function open(main) {
   }
 
   const pause = $("#live-pause");
-  pause.addEventListener("click", () => {
-    paused = !paused;
-    pause.setAttribute("aria-pressed", String(paused));
-    tell(connection);
-    if (!paused) release();
-  }, { signal });
+  pause.addEventListener("click", () => hold(!paused), { signal });
   unread.addEventListener("click", letIn, { signal });
   for (const near of ["pointerenter", "focusin"]) {
     document.getElementById("strip")?.addEventListener(near, () => refreshing && refresh(), { signal });
@@ -395,6 +397,6 @@ function open(main) {
   $("#live").hidden = false;
   unread.hidden = true;
   pause.hidden = over;
-  tell("lost");
+  hold(false);
   connect();
 }
