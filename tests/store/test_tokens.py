@@ -132,15 +132,17 @@ def test_a_token_is_never_more_than_its_owner_is_by_now(database: Database) -> N
     assert [found.role_in(STORY), found.role_in(OTHER), found.role_in(ANY)] == [None, Role.EDITOR, None]
 
 
-def test_a_token_falls_with_its_owner(database: Database) -> None:
+def test_a_token_falls_with_its_owner_and_so_does_one_of_the_command_line_in_their_name(database: Database) -> None:
     ana, ben = person(database, "Ana"), person(database, "Ben")
     hers = create_token(database, "Ana", Role.EDITOR, EVENING, owner=ana)
     his = create_token(database, "Ben", Role.EDITOR, EVENING, owner=ben)
-    desks = create_token(database, "Ana", Role.EDITOR, EVENING)
+    in_her_name = create_token(database, "Ana", Role.EDITOR, EVENING)
+    desks = create_token(database, "Newswire", Role.EDITOR, EVENING)
 
     disable(database, ana.id, by="a test", now=EVENING)
 
-    assert [bool(find_token(database, each, EVENING)) for each in (hers, his, desks)] == [False, True, True]
+    found = [bool(find_token(database, each, EVENING)) for each in (hers, his, in_her_name, desks)]
+    assert found == [False, True, False, True]
 
 
 def test_everybody_sees_and_revokes_only_their_own(database: Database) -> None:

@@ -74,6 +74,25 @@ def test_a_body_of_50_megabytes_is_refused(wire: Wire) -> None:
     _refused(wire, b'{"data": "' + b"a" * 50_000_000 + b'"}', 413, "request-entity-too-large")
 
 
+def test_a_body_that_breaks_off_is_not_taken_for_what_it_says_so_far(held: Wire) -> None:
+    # As gunicorn hands it on: what comes is read to its end, however much was announced.
+    broken_off = {"CONTENT_LENGTH": "100", "wsgi.input_terminated": True}
+    headers = {"Authorization": f"Bearer {held.token}", "Content-Type": "application/json"}
+
+    for body in (b'{"type":', b"[]"):
+        told = held.client.post(f"/api{PATH}/record", data=body, headers=headers, environ_overrides=broken_off)
+
+        assert told.status_code == 400
+        assert f"the body ends after {len(body)} of 100 bytes" in problem(told, 400, "malformed-json")["detail"]
+
+
+@pytest.mark.parametrize("host", ['a b<script>"', "a/b", "", "[::1", "host:port"])
+def test_a_host_that_is_none_is_refused_before_any_address_is_made_of_it(held: Wire, host: str) -> None:
+    for address in (f"/api{PATH}", PATH):
+        assert held.client.get(address, environ_overrides={"HTTP_HOST": host}).status_code == 400
+    assert held.client.get(PATH, environ_overrides={"HTTP_HOST": "[::1]:8080"}).status_code == 200
+
+
 WRONG: dict[str, list[Any]] = {
     "type": [None, 7, [], {}, "", "award", "Award.announced", "a." + "b" * 100, "a.b\n"],
     "data": [None, 7, "text", [], True],

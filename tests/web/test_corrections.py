@@ -253,7 +253,7 @@ def test_the_page_lists_every_change_the_latest_first_and_counts_them(room: News
     assert "Clarification 17:10:01 PST on 2 March 2025, 10 minutes after publication The first one" in said
     assert "Which one it is." in said
     assert '<details class="correction notice minor" id="v7">' in html
-    assert f'href="{PAGE_OF}#fact-{first.id}"' in html
+    assert f'href="{PAGE_OF}/facts/{first.id}"' in html
 
 
 def test_the_latest_hundred_of_a_story_come_first_and_all_of_them_are_counted(
@@ -355,7 +355,7 @@ def test_all_stories_corrections_stand_on_one_page_with_counters_for_each(reader
     assert "Corrections 1 Updates 8 Retractions 1 Minor edits 1" in said
     assert "89th Academy Awards Updates 2 Retractions 1 Median time to correct 2 minutes" in said
     assert f'href="{NIGHT_97}/corrections"' in html
-    assert f'href="{NIGHT_97}#fact-{MADISON_WINS}"' in html
+    assert f'href="{NIGHT_97}/facts/{MADISON_WINS}"' in html
 
 
 def test_without_stories_the_page_says_that_nothing_was_changed(visitor: FlaskClient) -> None:
@@ -501,23 +501,38 @@ def test_between_two_moments_the_reader_sees_what_is_new_and_what_was_changed(re
     assert "noindex" in html
 
 
-def test_more_than_a_page_can_tell_is_refused_with_the_form_for_moments_that_are_nearer(
+def test_of_more_than_a_page_can_tell_the_last_is_told_with_a_link_to_what_was_before(
     room: Newsroom, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room.publish(opening(), *(report(f"Report {number}") for number in range(5)))
     monkeypatch.setattr(corrections, "SPAN", 3)
     monkeypatch.setattr(api, "SPAN", 3)
 
-    assert (
-        "between version 2 and version 6 lie 4 events, and at most 3"
-        in text_of(read(visitor, f"{PAGE_OF}/changes?from=2", 400)).lower()
-    )
-    assert "New entries: 3" in read(visitor, f"{PAGE_OF}/changes?from=3")
-    assert "Show what changed" in text_of(read(visitor, f"{PAGE_OF}/changes?from=2", 400))
+    html = read(visitor, f"{PAGE_OF}/changes?from=2")
+    (before,) = re.findall(r'<a href="([^"]*)">What changed before version 3</a>', html)
+
+    assert "New entries: 3" in html
+    assert "You asked for 1 event more" in text_of(html)
+    assert "New entries: 1" in read(visitor, before.replace("&amp;", "&"))
+    assert "You asked for" not in read(visitor, f"{PAGE_OF}/changes?from=3")
     assert "Name two moments" in read(visitor, f"{PAGE_OF}/changes?utm_source=a_letter")
     refused = visitor.get(f"/api/stories/{STORY}/changes?from=2")
     assert refused.status_code == 400
     assert "span-too-long" in refused.text
+
+
+def test_the_form_sent_once_more_asks_for_the_same(room: Newsroom, visitor: FlaskClient) -> None:
+    for number in range(9):
+        room.publish(*([] if number else [opening()]), report(f"Report {number}"))
+        room.clock.turn(seconds=0.4)
+
+    def fields(query: str) -> list[str]:
+        return re.findall(r'name="(?:from|to)" value="(.*?)"', visitor.get(query, follow_redirects=True).text)
+
+    once = fields(f"{PAGE_OF}/changes?from=2025-03-02T17:00:00&to=2025-03-02T17:00:01")
+
+    assert once == ["2025-03-02T17:00:00", "2025-03-02T17:00:01"]
+    assert fields(f"{PAGE_OF}/changes?from={once[0]}&to={once[1]}") == once
 
 
 def test_since_a_last_visit_only_what_came_since_is_told(room: Newsroom, visitor: FlaskClient) -> None:

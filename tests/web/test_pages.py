@@ -280,13 +280,17 @@ def test_a_form_sent_as_it_was_shown_leads_to_the_same_page(reader: FlaskClient,
     assert response.headers["Location"] == f"{NIGHT_89}?at={AT_21_04}&as_of={version}"
 
 
-def test_the_form_knows_microseconds_only_by_the_next_second(room: Newsroom, visitor: FlaskClient) -> None:
+def test_the_form_shows_the_second_within_which_a_version_was_published_and_means_all_of_it(
+    room: Newsroom, visitor: FlaskClient
+) -> None:
     room.clock.now = EVENING + timedelta(microseconds=300)
     room.publish(opening())
 
     fields = {field["id"]: field for field in read(visitor, f"/stories/{STORY}?as_of=1").all("input")}
 
-    assert fields["as_of"]["value"] == "2025-03-02T17:00:01"
+    assert fields["as_of"]["value"] == "2025-03-02T17:00:00"
+    sent = visitor.get(f"/stories/{STORY}?at=&as_of=2025-03-02T17:00:00")
+    assert sent.location == f"/stories/{STORY}?as_of=1"
 
 
 def test_one_step_leads_to_the_neighbouring_event_and_version(reader: FlaskClient) -> None:

@@ -15,7 +15,7 @@ from timeline.domain.event import check_actor
 from timeline.store import tables
 from timeline.store.acts import note
 from timeline.store.database import Database
-from timeline.store.tables import invitation, person, session
+from timeline.store.tables import invitation, person, session, token
 
 ANY: Final = "*"
 """Stands for all stories where a story's slug is asked for; no slug is written so."""
@@ -129,13 +129,18 @@ def grant(database: Database, id_: int, story: str, role: Role | None, *, by: st
 
 
 def disable(database: Database, id_: int, *, by: str, now: datetime) -> None:
-    """Let a person in no more: their sessions end, their tokens and links are worthless. Raises LastAdmin."""
+    """Let a person in no more: their sessions end, their tokens and links are worthless. Raises LastAdmin.
+
+    Tokens that were made at the command line for somebody of that name are revoked.
+    """
     with database.writing() as connection:
         _leave_an_admin(connection, id_)
         query = update(person).where(person.c.id == id_).values(disabled_at=now).returning(person.c.name)
         name = connection.execute(query).scalar_one()
         connection.execute(delete(session).where(session.c.person == id_))
         connection.execute(delete(invitation).where(invitation.c.person == id_))
+        named_so = (token.c.name == name, token.c.person.is_(None), token.c.revoked_at.is_(None))
+        connection.execute(update(token).where(*named_so).values(revoked_at=now))
         note(connection, now, by, f"{name} is let in no more")
 
 

@@ -13,6 +13,7 @@ from timeline.domain.errors import (
     Fault,
     Faulty,
     InvalidEvent,
+    MalformedJson,
     MalformedParameter,
     NaiveMoment,
     UnknownFact,
@@ -136,6 +137,8 @@ def _read_body() -> tuple[Any, Token]:
     body = request.get_data(cache=False)
     if len(body) == request.max_content_length:  # A body of unknown length is cut there without a word.
         raise RequestEntityTooLarge
+    if len(body) < (request.content_length or 0):
+        raise MalformedJson(f"the body ends after {len(body)} of {request.content_length} bytes, or came too slowly")
     return parse(body), token
 
 

@@ -4,14 +4,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from timeline.clockwords import write_local, zone_of
-from timeline.domain.errors import MalformedParameter, SpanTooLong
+from timeline.clockwords import zone_of
+from timeline.domain.errors import MalformedParameter
 from timeline.domain.moments import format_moment, parse_moment
 from timeline.domain.story import Story
 from timeline.domain.vantage import END, NOTHING, PRESENT, Vantage, read_as_of, read_vantage
@@ -19,7 +18,7 @@ from timeline.views import Amendment, Sight
 from timeline.web.errata import Erratum, count, errata_before
 from timeline.web.news import news
 from timeline.web.newsroom import SPAN, conditional, current_desk, etag, etag_of_all, whole_number
-from timeline.web.replay import is_from_form, query, resolve_form, story_then
+from timeline.web.replay import is_from_form, query, resolve_form, story_then, write_published
 from timeline.web.shelf import current_tag
 from timeline.web.was_now import runs_of, set_now, set_was
 from timeline.worddiff import shorten
@@ -151,27 +150,23 @@ def _story_page(slug: str, vantage: Vantage, before: int | None) -> str:
     )
 
 
-def _changes_page(slug: str, one: int, other: int) -> Response:
+def _changes_page(slug: str, one: int, other: int) -> str:
     first, last = sorted((one, other))  # Whoever names the later moment first means the same.
     is_asked = bool(request.args.keys() & {"from", "to"})
-    desk, refusal = current_desk(), ""
-    try:
-        found = desk.changes(slug, first if is_asked else last, last, most=SPAN)
-    except SpanTooLong as why:
-        found, refusal, is_asked = desk.changes(slug, last, last), str(why), False
+    told = max(first, last - SPAN) if is_asked else last
+    found = current_desk().changes(slug, told, last)
     zone = zone_of(found.after.story)
     moments = (found.before.recorded_at if is_asked else None, found.after.recorded_at)
-    page = render_template(
+    return render_template(
         "changes.html",
         found=found,
         story=found.after.story,
         zone=zone,
         news=news(found),
         most=MOST,
-        fields=["" if moment is None else write_local(moment, zone) for moment in moments],
+        fields=[write_published(moment, zone) for moment in moments],
         here={"at": None, "as_of": str(last) if last < found.after.head else None},
         is_asked=is_asked,
         is_turned=one > other,
-        refusal=refusal,
+        untold=told - first if is_asked else 0,
     )
-    return Response(page, HTTPStatus.BAD_REQUEST if refusal else HTTPStatus.OK)

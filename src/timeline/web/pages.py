@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from timeline import clockwords
 from timeline.clockwords import zone_of
 from timeline.domain.vantage import PRESENT, Place, Vantage, Window, read_vantage
-from timeline.entries import Entry, columns, entry_of, in_words, label, wording
+from timeline.entries import Entry, columns, counted, entry_of, in_words, label, wording
 from timeline.kinds.kind import find_kind
 from timeline.store.fact_versions import Flag
 from timeline.store.rows import Head
@@ -104,7 +104,7 @@ def is_erratum(item: Entry | Run | Erratum) -> bool:
 for _filter in (
     *(clockwords.clock, clockwords.full, clockwords.published, clockwords.elapsed),
     *(clockwords.happened, clockwords.happened_in_full),
-    *(columns, in_words, label, set_prose, wording, zone_of),
+    *(columns, counted, in_words, label, set_prose, wording, zone_of),
     *(scoreboard.announcing, scoreboard.others, scoreboard.share, scoreboard.phase, marked),
 ):
     blueprint.add_app_template_filter(_filter)

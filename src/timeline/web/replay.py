@@ -42,12 +42,17 @@ def clocks(view: View, zone: ZoneInfo) -> Clocks:
     published = None if view.vantage.as_of is None else view.recorded_at
     return Clocks(
         at="" if view.vantage.at is None else write_local(view.vantage.at, zone),
-        as_of="" if published is None else write_local(published, zone),
+        as_of=write_published(published, zone),
         at_earlier=None if view.earlier is None else here | {"at": canonical(view.earlier)},
         at_later=None if view.later is None else here | {"at": canonical(view.later)},
         as_of_earlier=here | {"as_of": str(version - 1)} if version else None,
         as_of_later=here | {"as_of": str(version + 1)} if version < view.head else None,
     )
+
+
+def write_published(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return what a field of the record clock shows: the second, of which the whole is meant."""
+    return "" if moment is None else write_local(moment.replace(microsecond=0), zone)
 
 
 def is_from_form(at: str | None, as_of: str | None) -> bool:

@@ -1,8 +1,10 @@
-"""What every response says to browsers: load and run nothing from elsewhere, be framed by nobody."""
+"""What every response says to browsers, load nothing from elsewhere and be framed by nobody; and what a host is."""
 
+import re
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest
 
 POLICY: Final = "; ".join(
     (
@@ -17,6 +19,8 @@ POLICY: Final = "; ".join(
     )
 )
 
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +31,14 @@ HEADERS: Final = {
 
 
 def guard(app: Flask) -> None:
-    """Give every response of the application these headers."""
+    """Give every response of the application these headers, and refuse what names no host."""
+
+    @app.before_request
+    def _check_host() -> None:
+        # Addresses are made of it. Only HTTP/1.0 may leave it out.
+        host = request.environ.get("HTTP_HOST")
+        if not _HOST.fullmatch(host or "") and (host or request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0"):
+            raise BadRequest("the Host of the request is none")
 
     @app.after_request
     def _guarded(response: Response) -> Response:
