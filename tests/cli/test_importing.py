@@ -184,7 +184,8 @@ def test_an_unknown_story_is_not_exported_and_no_file_made(desk_shell: Shell, tm
 def test_a_folder_that_is_not_there_is_told(desk_shell: Shell, tmp_path: Path) -> None:
     desk_shell.do("import", SMALL)
 
-    assert "No such file" in desk_shell.refused("export", SMALL.stem, "--output", tmp_path / "none" / "x.jsonl")
+    where = tmp_path / "none" / "x.jsonl"
+    assert f"there is no folder {where.parent}" in desk_shell.refused("export", SMALL.stem, "--output", where, code=2)
 
 
 def _takedown(shell: Shell) -> str:

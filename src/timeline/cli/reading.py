@@ -75,6 +75,8 @@ def changes(slug: str, from_: int, to: int | None, follow: bool, format_: str) -
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output.")
 def export(slug: str, output: Path | None) -> None:
     """Write a story's record as a story file: one event a line, with the salts of its hashes."""
+    if output and not output.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {output.parent}", param_hint="--output")
     lines = export_lines(open_desk(), slug)
     first = next(lines)  # An unknown story is refused before a file is made.
     with click.open_file(str(output or "-"), "w", encoding="utf-8", atomic=output is not None) as file:
