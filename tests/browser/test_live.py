@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from commands import Shell
 from sites import Site, serving
+from timeline.desk import utc_now
 
 pytestmark = pytest.mark.long
 
@@ -38,6 +39,12 @@ class Editor:
         data = {"headline": headline, "body": "What happened, in some words of its own. " * 8}
         moment = f"2025-03-02T{hour}:{minute:02}:00Z"
         return self.publish("update.reported", data, occurred_at=moment)
+
+    def report_many(self, headline: str, number: int) -> None:
+        """Publish so many reports in one go, later than all others."""
+        told = [{"headline": f"{headline} {each}"} for each in range(number)]
+        reports = [{"type": "update.reported", "occurred_at": utc_now().isoformat(), "data": data} for data in told]
+        self.site.post(f"/api/stories/{self.slug}/record", reports)
 
     def publish(self, type_: str, data: dict[str, Any], **envelope: str) -> str:
         answer = self.site.post(f"/api/stories/{self.slug}/record", {"type": type_, "data": data, **envelope})
@@ -97,6 +104,20 @@ def test_a_new_entry_appears_at_the_top_and_nothing_shifts(reader: Page, editor:
     expect(entry(reader, fact)).to_be_visible()
     assert headlines(reader)[0] == "The envelope is opened"
     assert shifted(reader) == 0
+
+
+def test_who_is_at_the_top_stays_there_however_much_comes_and_while_the_page_still_slides(
+    reader: Page, editor: Editor
+) -> None:
+    editor.report_many("At once", 3)
+    expect(reader.locator(".day .headline", has_text="At once")).to_have_count(3)
+    editor.report_many("And again", 3)
+
+    expect(reader.locator(".day .headline", has_text="And again")).to_have_count(3)
+    expect(reader.locator(".flag")).to_be_in_viewport(ratio=1)
+    assert headlines(reader)[:4] == ["And again 2", "And again 1", "And again 0", "At once 2"]
+    expect(reader.locator("#unread")).to_be_hidden()
+    assert shifted(reader) < 0.001
 
 
 def test_the_strip_has_what_is_new_by_the_time_that_a_reader_takes_hold_of_it(reader: Page, editor: Editor) -> None:

@@ -23,6 +23,8 @@ function open(main) {
   const { signal } = left;
   let seen = Number(main.dataset.version);
   let firstUnread = null;
+  let home = null; // Where the page slides back to, for a reader at the top to see what came.
+  let arrival = 0;
   let paused = false;
   let over = "over" in main.dataset; // Coverage has ended: no stream, and what is asked is asked seldom.
   let stream = null;
@@ -89,10 +91,11 @@ function open(main) {
     }
   }
 
-  // One change a frame: a browser takes two for a shift, even where each keeps everything in its place.
+  // One change a frame, and none while the page slides back: a browser takes two for a shift, even where each keeps
+  // everything in its place, and a slide that is broken off leaves the reader halfway.
   // A hidden tab has no frames: there all are made at once, those first that still waited for theirs.
   function change(make) {
-    if (changes.push(make) === 1 && !document.hidden) requestAnimationFrame(makeNext);
+    if (changes.push(make) === 1 && home === null && !document.hidden) requestAnimationFrame(makeNext);
     while (document.hidden && changes.length) makeNext();
   }
 
@@ -103,12 +106,25 @@ function open(main) {
     } finally {
       changes.shift();
       if (changes.length) requestAnimationFrame(makeNext);
+      else if (home !== null) slide();
     }
   }
 
+  function slide() {
+    scrollTo({ top: home, behavior: calm.matches ? "instant" : "smooth" });
+    arrival = Date.now() + 1_000;
+    requestAnimationFrame(arrive);
+  }
+
+  function arrive() {
+    if (home !== null && Math.abs(scrollY - home) > 1 && Date.now() < arrival) return requestAnimationFrame(arrive);
+    home = null;
+    if (changes.length) requestAnimationFrame(makeNext);
+  }
+
   function isAtTop() {
-    const first = timeline.querySelector(".day");
-    return document.visibilityState === "visible" && (!first || first.getBoundingClientRect().top >= 0);
+    const top = timeline.querySelector(".day")?.getBoundingClientRect().top ?? 0;
+    return document.visibilityState === "visible" && top + scrollY >= (home ?? scrollY);
   }
 
   // Where it goes. The element behind the place of change keeps its place on the screen.
@@ -117,7 +133,9 @@ function open(main) {
     const before = next?.getBoundingClientRect().top;
     change();
     if (!next?.isConnected || before >= innerHeight) return;
+    const from = scrollY;
     scrollBy({ top: next.getBoundingClientRect().top - before, behavior: "instant" });
+    if (home !== null) home += scrollY - from;
   }
 
   function fragment(html) {
@@ -133,14 +151,14 @@ function open(main) {
     const next = all.find((other) => other.dataset.order < told.order);
     if (!next && timeline.querySelector(".older")) return null; // It stands on a page of earlier entries.
     const atTop = isAtTop() && next === all[0];
-    const before = scrollY;
+    const before = home ?? scrollY;
     steady(next, () => {
       const section = day(told.day, next, all.at(-1));
       section.insertBefore(entry, next?.parentElement === section ? next : null);
     });
     timeline.querySelector(".day + .empty, .timeline > .empty")?.remove();
     show(entry);
-    if (atTop) scrollBy({ top: before - scrollY, behavior: calm.matches ? "instant" : "smooth" });
+    if (atTop) home = before;
     return entry;
   }
 
@@ -222,7 +240,10 @@ function open(main) {
     const [lines, anew] = [main, page].map((each) => [...each.querySelectorAll(".imprint .byline:not(.mine)")]);
     lines.forEach((line, place) => line.contains(document.activeElement) || line.replaceChildren(...(anew[place]?.childNodes ?? [])));
     main.dispatchEvent(new CustomEvent("record", { detail: page }));
-    const fresh = page.querySelector(".pinned");
+    change(() => pin(page.querySelector(".pinned")));
+  }
+
+  function pin(fresh) {
     const old = timeline.querySelector(".pinned");
     steady(timeline.querySelector("#timeline-title"), () => {
       if (old && fresh) old.replaceWith(fresh);
@@ -307,6 +328,7 @@ function open(main) {
       target.focus({ preventScroll: true });
       target.scrollIntoView({ block: "center", behavior: calm.matches ? "instant" : "smooth" });
     }
+    home = null;
     counts.clear();
     firstUnread = null;
     unread.hidden = true;
@@ -376,7 +398,7 @@ function open(main) {
 
   const pause = $("#live-pause");
   pause.addEventListener("click", () => hold(!paused), { signal });
-  unread.addEventListener("click", letIn, { signal });
+  unread.addEventListener("click", () => change(letIn), { signal });
   for (const near of ["pointerenter", "focusin"]) {
     document.getElementById("strip")?.addEventListener(near, () => refreshing && refresh(), { signal });
   }
