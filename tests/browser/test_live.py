@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from commands import Shell
 from sites import Site, serving
@@ -583,3 +583,28 @@ def test_what_still_waits_for_its_frame_is_not_put_into_a_page_of_the_past(reade
     reader.evaluate("while (due.length) due.shift()()")
 
     expect(reader.locator(".timeline .entry")).to_have_count(0)
+
+
+def test_an_answer_that_was_under_way_opens_no_stream_for_a_page_of_the_past(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/live?*", lambda route: route.fulfill(status=HTTPStatus.NO_CONTENT))
+    page.route("**/updates?*", hold)
+    page.goto(f"{editor.site.url}/stories/{editor.slug}")
+    expect(page.locator("#live-state")).to_have_text("Checking every 10 seconds")
+    page.evaluate("Math.random = () => 0")
+    with page.expect_request("**/updates?*"):
+        page.clock.fast_forward("00:11")
+    to_the_beginning(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    with page.expect_response("**/updates?*"):
+        held.pop().continue_()
+    page.wait_for_timeout(300)
+
+    assert asked == []

@@ -355,7 +355,7 @@ function open(main) {
 
   function connect() {
     stream?.close();
-    if (over || !("EventSource" in window)) return;
+    if (over || signal.aborted || !("EventSource" in window)) return;
     stream = new EventSource(`${main.dataset.live}?after=${seen}`);
     heard = Date.now();
     stream.onopen = () => {
