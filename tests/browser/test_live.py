@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 from commands import Shell
 from sites import Site, serving
 from timeline.desk import utc_now
+from timeline.web.bulletins import MOST
 
 pytestmark = pytest.mark.long
 
@@ -608,3 +609,130 @@ def test_an_answer_that_was_under_way_opens_no_stream_for_a_page_of_the_past(pag
     page.wait_for_timeout(300)
 
     assert asked == []
+
+
+ANEW = "Much has happened: the page is loaded anew …"
+
+
+@pytest.fixture
+def away(page: Page, editor: Editor) -> Page:
+    """Return a page whose connection has been gone for some minutes."""
+    page.add_init_script("Math.random = () => 0.5; window.fresh = true")
+    page.clock.install()
+    open_story(page, editor)
+    page.evaluate("window.fresh = false")
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#live-state")).not_to_have_text("Connected")
+    page.clock.fast_forward("02:00")
+    return page
+
+
+def come_back(page: Page) -> None:
+    """Come back to a page that is told nothing but that it has missed too much."""
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#unread")).to_have_text(ANEW)
+
+
+def miss_much(editor: Editor) -> None:
+    """Take down an entry, and publish more than an open page is told one by one."""
+    editor.take_down(editor.facts[15])
+    editor.report_many("Meanwhile", MOST)
+
+
+def expect_anew(page: Page, version: int) -> None:
+    expect(page.locator(".imprint")).to_contain_text(f"Permalink to version {version}")
+    assert page.evaluate("window.fresh")
+    assert "Report 15" not in page.content()
+
+
+def test_who_missed_too_much_reads_soon_and_without_a_click_nothing_that_was_taken_down(
+    away: Page, editor: Editor
+) -> None:
+    miss_much(editor)
+    published = away.locator(".imprint").inner_text()
+    come_back(away)
+    scroll_far_down(away)
+    editor.report("Later still", minute=59)
+    editor.correct(editor.facts[19], "Report 19, put right")
+    away.locator("#strip-range").focus()
+    away.clock.fast_forward(2_000)
+    away.wait_for_timeout(500)
+    assert away.locator("#unread").inner_text() == ANEW
+    assert away.locator("#live-status").inner_text() == ANEW
+    assert away.locator("#live-state").inner_text() == "Reconnecting …"
+    assert away.locator(".imprint").inner_text() == published
+    assert "Report 19, put right" not in away.content()
+
+    away.clock.fast_forward(4_000)
+
+    expect_anew(away, 224)
+    expect(away.locator("#unread")).to_be_hidden()
+    expect(away.locator("#live-state")).to_have_text("Connected")
+
+
+def test_who_had_paused_and_missed_too_much_gets_the_page_anew_as_well(
+    page: Page, editor: Editor, away: Page
+) -> None:
+    page.evaluate("document.getElementById('live-pause').click()")
+    miss_much(editor)
+    come_back(away)
+
+    away.clock.fast_forward(4_000)
+
+    expect_anew(away, 222)
+
+
+def test_a_page_that_came_as_old_as_it_was_is_not_loaded_on_and_on(page: Page, editor: Editor) -> None:
+    address = f"{editor.site.url}/stories/{editor.slug}"
+    old = page.request.get(address).text()
+    miss_much(editor)
+    loaded: list[str] = []
+
+    def answer(route: Route) -> None:
+        if not route.request.is_navigation_request():
+            return route.continue_()
+        loaded.append(route.request.url)
+        return route.fulfill(body=old, content_type="text/html")
+
+    page.route(address, answer)
+    page.add_init_script("Math.random = () => 0; window.fresh = true")
+    page.goto(address)
+    expect(page.locator("#unread")).to_have_text(ANEW)
+    page.wait_for_timeout(1_500)
+    assert len(loaded) == 1
+    page.unroute(address)
+    page.locator("#unread").click()
+
+    expect_anew(page, 222)
+
+
+def test_no_page_is_given_up_before_there_is_a_newer_one_to_be_had(away: Page, editor: Editor) -> None:
+    miss_much(editor)
+    away.route(away.url, lambda route: route.abort())
+    come_back(away)
+    with away.expect_event("requestfailed"):
+        away.clock.fast_forward(4_000)
+    away.unroute(away.url)
+    assert not away.evaluate("window.fresh")
+    expect(away.locator("#unread")).to_have_text(ANEW)
+
+    away.clock.fast_forward("00:10")
+
+    expect_anew(away, 222)
+
+
+def test_who_goes_into_the_replay_before_the_page_is_loaded_anew_stays_there(away: Page, editor: Editor) -> None:
+    miss_much(editor)
+    come_back(away)
+    to_the_beginning(away)
+
+    away.clock.fast_forward("01:00")
+    away.wait_for_timeout(500)
+    assert not away.evaluate("window.fresh")
+    expect(away.locator("main")).to_have_attribute("data-vantage", "replay")
+    away.keyboard.press("End")
+
+    expect(away.locator("main")).to_have_attribute("data-vantage", "present")
+    expect_anew(away, 222)

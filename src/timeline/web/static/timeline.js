@@ -4,6 +4,7 @@ const SILENCE = 40_000; // The server's heart beats every 15 seconds: after this
 const POLL = 10_000;
 const SELDOM = 60_000 * (1 + Math.random()); // So often it is asked for what is said once coverage has ended: not by all at once.
 const REFRESH = 20_000; // After so long, or up to twice so long, what tells of the whole record is set anew.
+const ANEW = 8_000; // Within so long who has missed too much loads the page anew.
 const main = document.getElementById("content");
 
 if ("live" in main.dataset) open(main);
@@ -34,16 +35,16 @@ function open(main) {
   let refreshing = 0;
 
   const apply = {
-    published: (told) => place(told),
-    corrected: (told) => amend(told),
-    retracted: (told) => amend(told),
-    reinstated: (told) => amend(told),
+    published: place,
+    corrected: amend,
+    retracted: amend,
+    reinstated: amend,
     taken_down: (told) => (amend({ ...told, gone: true }), refresh()),
     pinned: (told) => (replace(told), refresh()),
-    described: (told) => describe(told),
-    ended: (told) => describe(told), // The server ends the stream, once it has told what came after.
-    board: (told) => board(told),
-    reset: () => reset(),
+    described: describe,
+    ended: describe, // The server ends the stream, once it has told what came after.
+    board,
+    reset,
   };
   const names = {
     published: ["new entry", "new entries"],
@@ -58,6 +59,7 @@ function open(main) {
   function receive(event, told, version) {
     heard = Date.now();
     if (signal.aborted || (version && version <= seen)) return;
+    if (event === "reset") return reset();
     if (version) main.dataset.version = seen = version;
     if (paused && event !== "taken_down") return held.push([event, told]);
     release(); // A takedown does not wait, nor does what it is about.
@@ -231,16 +233,19 @@ function open(main) {
     const mine = ++refreshed;
     clearTimeout(refreshing);
     refreshing = 0;
-    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() => null);
-    const html = answer?.ok && (await answer.text());
-    if (!html || mine !== refreshed || signal.aborted) return;
-    const page = new DOMParser().parseFromString(html, "text/html");
-    const [data, told] = [document, page].map((each) => each.querySelector("script[type='application/ld+json']"));
+    const page = await load();
+    if (!page || mine !== refreshed || signal.aborted) return;
+    const [data, told] = [document, page].map((each) => each.querySelector("[type='application/ld+json']"));
     if (data && told) data.textContent = told.textContent;
     const [lines, anew] = [main, page].map((each) => [...each.querySelectorAll(".imprint .byline:not(.mine)")]);
     lines.forEach((line, place) => line.contains(document.activeElement) || line.replaceChildren(...(anew[place]?.childNodes ?? [])));
     main.dispatchEvent(new CustomEvent("record", { detail: page }));
     change(() => pin(page.querySelector(".pinned")));
+  }
+
+  async function load() {
+    const answer = await fetch(location.pathname, { headers: { accept: "text/html" } }).catch(() => null);
+    return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   }
 
   function pin(fresh) {
@@ -334,13 +339,26 @@ function open(main) {
     unread.hidden = true;
   }
 
+  // What is shown may have been taken down since. A page that came as old as that waits longer, not to load on and on.
   function reset() {
-    unread.textContent = "Much has happened: load the page anew";
+    tell("lost");
+    stop();
+    status.textContent = unread.textContent = "Much has happened: the page is loaded anew …";
     unread.hidden = false;
-    unread.addEventListener("click", () => location.reload(), { once: true });
+    unread.onclick = () => location.reload();
+    pause.hidden = true;
+    let due = setTimeout(anew, performance.now() < SELDOM ? SELDOM : ANEW * Math.random());
+    main.addEventListener("replay", () => (due = clearTimeout(due)));
+
+    async function anew() {
+      due = setTimeout(anew, POLL);
+      const page = await load();
+      if (due && page?.getElementById("content")?.dataset.version > seen) location.reload();
+    }
   }
 
   function tell(state) {
+    if (signal.aborted) return;
     const words = { live: "Connected", lost: "Reconnecting …", polling: "Checking every 10 seconds", ended: "Coverage has ended", paused: "Paused" };
     const shown = over ? "ended" : paused ? "paused" : state;
     const line = $("#live-state");
@@ -367,7 +385,7 @@ function open(main) {
     for (const event of Object.keys(apply)) {
       stream.addEventListener(event, ({ data }) => {
         const told = JSON.parse(data);
-        receive(event, told, event === "board" ? 0 : told.version);
+        receive(event, told, event !== "board" && told.version);
       });
     }
   }
@@ -396,6 +414,15 @@ function open(main) {
     poll();
   }
 
+  function stop() {
+    left.abort();
+    changes.length = 0; // They belong to no other page.
+    stream?.close();
+    clearInterval(watching);
+    clearTimeout(refreshing);
+    clearTimeout(announcing);
+  }
+
   const pause = $("#live-pause");
   pause.addEventListener("click", () => hold(!paused), { signal });
   unread.addEventListener("click", () => change(letIn), { signal });
@@ -409,13 +436,7 @@ function open(main) {
     if (over) ask();
     else if (Date.now() - heard > SILENCE / 2) connect();
   }, { signal });
-  main.addEventListener("replay", () => {
-    left.abort();
-    changes.length = 0; // What still waits for its frame belongs to no page of the past.
-    stream?.close();
-    clearInterval(watching);
-    clearTimeout(refreshing);
-  }, { signal });
+  main.addEventListener("replay", stop, { signal });
   $("#live").hidden = false;
   unread.hidden = true;
   pause.hidden = over;
