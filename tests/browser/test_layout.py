@@ -45,6 +45,23 @@ def test_over_the_strip_of_a_story_that_spans_years_no_word_overlaps_another(
     assert close == [], f"{close} among {words}"
 
 
+@pytest.mark.parametrize("width", [320, PHONE, 640, 960])
+@pytest.mark.parametrize(
+    ("story", "long"), [("89th-academy-awards", "?as_of=154"), ("97th-academy-awards", "?as_of=67")]
+)
+def test_the_caption_of_the_strip_is_whole_and_the_strip_does_not_move_for_it(
+    page: Page, archive: Site, story: str, long: str, width: int
+) -> None:
+    places = []
+    for query in (long, "?as_of=0"):
+        open_at(page, width, f"{archive.url}/stories/{story}{query}")
+        caption = page.locator("#strip-now").evaluate("it => [it.scrollHeight, it.clientHeight]")
+        assert caption[0] <= caption[1], query
+        head, plot = page.locator("#strip, #strip .plot").evaluate_all(BOXES)
+        places.append(plot["top"] - head["top"])
+    assert places[0] == places[1]
+
+
 @pytest.mark.parametrize(
     "kind", ["a takedown for who asked", "a takedown for a second person", "a takedown carried out"]
 )
