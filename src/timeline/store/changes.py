@@ -27,7 +27,7 @@ from timeline.store.fact_versions import Flag, is_marked
 from timeline.store.prepared import Prepared
 from timeline.store.tables import event, fact_version
 
-Amendment = tuple[str, str | None, datetime, datetime]
+Change = tuple[str, str | None, datetime, datetime]
 """A change: its event's type, data and place on the record clock, and when the fact was reported."""
 
 
@@ -66,7 +66,7 @@ def count(connection: Connection, scope: Scope) -> int:
     return int(scope.prepare(_count, connection).scalar(connection, scope.values) or 0)
 
 
-def amendments(connection: Connection, scope: Scope) -> list[Amendment]:
+def amendments(connection: Connection, scope: Scope) -> list[Change]:
     """Return all changes, minor edits, too, in no order."""
     return [tuple(row) for row in scope.prepare(_amendments, connection).all(connection, scope.values)]
 

@@ -1,4 +1,4 @@
-"""What every response says to browsers, load nothing from elsewhere and be framed by nobody; and what a host is."""
+"""The headers of every response: load and run nothing from elsewhere, be framed by nobody. And what no host is."""
 
 import re
 from typing import Final
