@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, assert_never
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -191,6 +192,12 @@ def _check_not_taken_down(fact: Fact) -> None:
 
 
 def _check_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in _zones():
         message = f"“{name[:80]}” is no time zone of the IANA database, such as America/Los_Angeles"
         raise InvalidData("story.opened refuses its data", [Fault("timezone", message)])
+
+
+@cache
+def _zones() -> set[str]:
+    """Return the names of all zones, for which hundreds of files are looked up."""
+    return available_timezones()
