@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
@@ -14,11 +15,15 @@ from sqlalchemy import make_url
 
 from databases import PostgresMissing, PostgresServer, postgres_server
 from newsroom import Newsroom, opened, opening
+from timeline.store import passwords
 from timeline.store.database import Database
 
 # A deadline for one example measures how busy the machine is; the rest is Hypothesis's own, for CI or not.
 settings.register_profile("timeline", deadline=None)
 settings.load_profile("timeline")
+
+
+QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 class _Compiled(BytecodeCache):
@@ -55,6 +60,12 @@ def postgres() -> Iterator[PostgresServer]:
                 pytest.fail(f"CI must test on PostgreSQL: {missing}")
             pytest.skip(f"NOT TESTED ON POSTGRESQL: {missing}")
         yield server
+
+
+@pytest.fixture(autouse=True)
+def hashed_in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords by argon2 as it is, but not for a tenth of a second on all processors."""
+    monkeypatch.setattr(passwords, "_HASHER", QUICK)
 
 
 @pytest.fixture

@@ -64,12 +64,8 @@ class Site:
         return self._log.read()
 
     def kill(self) -> None:
-        """End the server as a crash does: its workers and itself, by their ids."""
-        pid = self.process.pid
-        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in (pid, *map(int, workers)):
-            os.kill(each, signal.SIGKILL)
-        self.process.wait(_PATIENCE)
+        """End the server as a crash does."""
+        _kill(self.process)
 
     def post(self, path: str, body: Any) -> Any:
         """Send JSON to the API with the desk's token and return its answer, which must be a good one."""
@@ -104,7 +100,7 @@ def lodged(folder: Path) -> Shell:
 
 @contextmanager
 def serving(shell: Shell, **settings: str) -> Iterator[Site]:
-    """Run a server over the shell's database, a new one with the stories of the package, and end it by its pid.
+    """Run a server over the shell's database, a new one with the stories of the package, and end it as a crash does.
 
     It takes a free port where the settings name none. It may write nothing to standard error that is not asked for.
     """
@@ -113,11 +109,21 @@ def serving(shell: Shell, **settings: str) -> Iterator[Site]:
         try:
             yield Site(shell, _said(process, log), _token(shell.url), process, log)
         finally:
-            process.send_signal(signal.SIGQUIT)  # At once: whoever is still connected is not waited for.
-            process.communicate(timeout=_PATIENCE)
+            _kill(process)
+            process.communicate()
         unasked = log.read()
         assert not unasked, unasked
         assert process.returncode in (0, -signal.SIGKILL)
+
+
+def _kill(process: "subprocess.Popen[str]") -> None:
+    """End a server and its workers by their ids, if it still runs; in peace it would take most of a second."""
+    if process.poll() is None:
+        pid = process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, workers)):
+            os.kill(each, signal.SIGKILL)
+        process.wait(_PATIENCE)
 
 
 def _said(process: "subprocess.Popen[str]", log: IO[str]) -> str:

@@ -33,23 +33,20 @@ class Editor:
         self.slug = f"evening-{secrets.token_hex(4)}"
         story = {"slug": self.slug, "title": "A long evening", "kind": "general", "timezone": "Europe/Berlin"}
         site.post("/api/stories", story)
-        self.facts = [self.report(f"Report {number}", minute=number) for number in range(20)]
+        self.facts = self._publish([_report(f"Report {number}", minute=number) for number in range(20)])
 
     def report(self, headline: str, minute: int, hour: int = 18) -> str:
         """Publish a report and return its id."""
-        data = {"headline": headline, "body": "What happened, in some words of its own. " * 8}
-        moment = f"2025-03-02T{hour}:{minute:02}:00Z"
-        return self.publish("update.reported", data, occurred_at=moment)
+        return self._publish([_report(headline, minute, hour)])[0]
 
     def report_many(self, headline: str, number: int) -> None:
         """Publish so many reports in one go, later than all others."""
         told = [{"headline": f"{headline} {each}"} for each in range(number)]
         reports = [{"type": "update.reported", "occurred_at": utc_now().isoformat(), "data": data} for data in told]
-        self.site.post(f"/api/stories/{self.slug}/record", reports)
+        self._publish(reports)
 
     def publish(self, type_: str, data: dict[str, Any], **envelope: str) -> str:
-        answer = self.site.post(f"/api/stories/{self.slug}/record", {"type": type_, "data": data, **envelope})
-        return str(answer["events"][0]["id"])
+        return self._publish([{"type": type_, "data": data, **envelope}])[0]
 
     def take_down(self, fact: str) -> None:
         self.publish("fact.taken_down", {"fact": fact, "basis": "court order", "note": "By order of a court."})
@@ -59,6 +56,15 @@ class Editor:
         self.publish(
             "fact.corrected", {"fact": fact, "kind": "correction", "note": "We had this wrong.", "set": amends}
         )
+
+    def _publish(self, events: list[dict[str, Any]]) -> list[str]:
+        answer = self.site.post(f"/api/stories/{self.slug}/record", events)
+        return [str(event["id"]) for event in answer["events"]]
+
+
+def _report(headline: str, minute: int, hour: int = 18) -> dict[str, Any]:
+    data = {"headline": headline, "body": "What happened, in some words of its own. " * 8}
+    return {"type": "update.reported", "occurred_at": f"2025-03-02T{hour}:{minute:02}:00Z", "data": data}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import socket
 import time
 from contextlib import ExitStack, closing
@@ -265,6 +266,20 @@ def test_greenlets_send_streams_what_is_appended_and_answer_everybody_else(postg
 
         site.process.terminate()
         assert site.process.wait(10) == 0, "streams that are open hold up no restart"
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT], ids=lambda end: end.name)
+def test_it_ends_when_it_is_told_to_whoever_reads_and_says_nothing_more(sqlite_url: str, end: signal.Signals) -> None:
+    shell = Shell(sqlite_url)
+    shell.do("append", "mine", stdin='{"type":"story.opened","data":{"title":"M","kind":"general","timezone":"UTC"}}')
+    with ExitStack() as lines, serving(shell) as site:
+        stream = _stream(lines, f"{site.url}/stories/mine/live")
+        assert _post(site, site.token, "/api/stories/mine") == (201, [2])
+        assert _next_id(stream) == 2
+
+        site.process.send_signal(end)
+
+        assert site.process.wait(10) == 0
 
 
 def test_where_there_is_no_stream_the_connection_goes_on(sqlite_url: str) -> None:
