@@ -152,6 +152,15 @@ def test_the_page_has_every_route_problem_and_shape_and_loads_nothing_else(
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_the_type_of_a_problem_leads_to_what_it_means(reader: FlaskClient) -> None:
+    answer = reader.get("/api/stories/no-such-story")
+    led = reader.get(answer.get_json()["type"])
+
+    assert (led.status_code, led.headers["Location"]) == (303, "/api#unknown-story")
+    assert 'id="unknown-story"' in reader.get("/api").text
+    assert reader.get("/problems/of-nobody").status_code == 404
+
+
 def test_an_if_none_match_that_is_no_tag_is_as_none(reader: FlaskClient) -> None:
     for text in ("0", "{}", 'W/"', "null,null"):
         assert reader.get("/api/stories", headers={"If-None-Match": text}).status_code == 200

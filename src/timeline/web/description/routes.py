@@ -1,8 +1,10 @@
 """The routes of the document: as JSON for programs, as a page for people."""
 
 from hashlib import sha256
+from http import HTTPStatus
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from timeline.domain.ijson import JsonObject
 from timeline.web.description.document import document, pretty
@@ -28,6 +30,14 @@ def document_of_api() -> Response:
 def page() -> Response:
     """Show the description of the API to people."""
     return conditional(_tag(_text() + build()), lambda: render_template("api.html", api=_made()))
+
+
+@blueprint.get("/problems/<code>")
+def problem(code: str) -> AnyResponse:
+    """Lead from the type of a problem to what it means (RFC 9457, section 3.1.1)."""
+    if code not in _made()["components"]["examples"]:
+        abort(HTTPStatus.NOT_FOUND)
+    return redirect(url_for(".page", _anchor=code), HTTPStatus.SEE_OTHER)
 
 
 def _document() -> Response:
