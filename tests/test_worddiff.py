@@ -112,5 +112,16 @@ def test_the_longest_texts_are_compared_while_a_reader_waits(kept: int) -> None:
     assert _joined(runs, KEPT, ADDED) == now
 
 
+def test_a_text_in_which_each_word_is_single_only_beside_another_is_compared_too() -> None:
+    was, now = (" ".join(f"{mark} w{number + 1} {mark} w{number}" for number in range(3_000)) for mark in "pq")
+
+    started = time.process_time()
+    runs = compare(was, now)
+
+    assert time.process_time() - started < 2
+    assert _joined(runs, KEPT, REMOVED) == was
+    assert _joined(runs, KEPT, ADDED) == now
+
+
 def _joined(runs: Iterable[Run], *fates: Fate) -> str:
     return "".join(run.text for run in runs if run.fate in fates)

@@ -15,6 +15,8 @@ AROUND: Final = 12
 
 _SMALL: Final = 10_000
 """Up to so many pairs of words every pair is looked at; beyond, words that occur once must lead the way."""
+_LEVELS: Final = 10
+"""So often words that occur once are sought between such words; texts that people write need two or three."""
 
 # Thai to Khmer, kana and Han write no spaces: there each character is compared for itself.
 _UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -81,7 +83,7 @@ def _runs(changes: Sequence[_Change]) -> Iterator[Run]:
 
 def _changes(was: Sequence[str], now: Sequence[str]) -> Iterator[_Change]:
     at_was = at_now = 0
-    for match in _matches(was, now, 0, 0):
+    for match in _matches(was, now, 0, 0, _LEVELS):
         removed, added = was[at_was : match.was], now[at_now : match.now]
         at_was, at_now = match.was + match.size, match.now + match.size
         yield _Change("".join(removed), "".join(added), "".join(was[match.was : at_was]))
@@ -108,22 +110,22 @@ def _is_island(before: _Change, behind: _Change) -> bool:
     return len(before.kept.split()) < 3 and len(before.kept) <= min(sizes)
 
 
-def _matches(was: Sequence[str], now: Sequence[str], at_was: int, at_now: int) -> Iterator[_Match]:
+def _matches(was: Sequence[str], now: Sequence[str], at_was: int, at_now: int, levels: int) -> Iterator[_Match]:
     """Yield what both have in common, in order: a beginning, what stands between anchors, an end."""
     head = _shared(was, now)
     tail = _shared(was[head:][::-1], now[head:][::-1])
     yield _Match(at_was, at_now, head)
-    yield from _inner(was[head : len(was) - tail], now[head : len(now) - tail], at_was + head, at_now + head)
+    yield from _inner(was[head : len(was) - tail], now[head : len(now) - tail], at_was + head, at_now + head, levels)
     yield _Match(at_was + len(was) - tail, at_now + len(now) - tail, tail)
 
 
-def _inner(was: Sequence[str], now: Sequence[str], at_was: int, at_now: int) -> Iterator[_Match]:
+def _inner(was: Sequence[str], now: Sequence[str], at_was: int, at_now: int, levels: int) -> Iterator[_Match]:
     """Yield what two texts with different ends have in common: patience first, as it stays fast and readable."""
-    anchors = _anchors(was, now)
+    anchors = _anchors(was, now) if levels else []
     if anchors:
         old = new = 0
         for anchor in [*anchors, (len(was), len(now))]:
-            yield from _matches(was[old : anchor[0]], now[new : anchor[1]], at_was + old, at_now + new)
+            yield from _matches(was[old : anchor[0]], now[new : anchor[1]], at_was + old, at_now + new, levels - 1)
             old, new = anchor
     elif len(was) * len(now) <= _SMALL:
         for block in SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks():
