@@ -521,6 +521,25 @@ def test_of_more_than_a_page_can_tell_the_last_is_told_with_a_link_to_what_was_b
     assert "span-too-long" in refused.text
 
 
+def test_of_very_many_changes_the_last_are_told_with_a_link_to_all(
+    room: Newsroom, visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often, once = report("It rains"), report("It is dark")
+    changes = [correction(often, f"Note {number}.", data={"headline": f"It rains {number}"}) for number in range(3)]
+    room.publish(opening(), often, once, *changes, correction(once, "Of dark.", data={"headline": "It is late"}))
+    monkeypatch.setattr(corrections, "PAGE", 3)
+
+    html = read(visitor, f"{PAGE_OF}/changes?from=3")
+    said = text_of(html)
+
+    assert "Changed entries: 2 It is late" in said
+    assert "Of dark." in said
+    assert [note in said for note in ("Note 0.", "Note 1.", "Note 2.")] == [False, True, True]
+    assert "1 earlier change: see all corrections." in said
+    assert f'<a href="{PAGE_OF}/corrections">all corrections</a>' in html
+    assert "earlier change" not in read(visitor, f"{PAGE_OF}/changes?from=4")
+
+
 def test_the_form_sent_once_more_asks_for_the_same(room: Newsroom, visitor: FlaskClient) -> None:
     for number in range(9):
         room.publish(*([] if number else [opening()]), report(f"Report {number}"))

@@ -1,8 +1,8 @@
 """The corrections of a story and of all of them, and what changed between two moments."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from timeline.domain.story import Story
 from timeline.domain.vantage import END, NOTHING, PRESENT, Vantage, read_as_of, read_vantage
 from timeline.views import Amendment, Sight
 from timeline.web.errata import Erratum, count, errata_before
-from timeline.web.news import news
+from timeline.web.news import Amended, news
 from timeline.web.newsroom import SPAN, conditional, current_desk, etag, etag_of_all, whole_number
 from timeline.web.replay import is_from_form, query, resolve_form, story_then, write_published
 from timeline.web.shelf import current_tag
@@ -24,7 +24,7 @@ from timeline.web.was_now import runs_of, set_now, set_was
 from timeline.worddiff import shorten
 
 PAGE: Final = 100
-"""So many errata stand on a page."""
+"""So many errata stand on a page, or changes of entries."""
 MOST: Final = 200
 """So many new entries are listed; a reader who has missed more is led to the timeline."""
 
@@ -155,14 +155,17 @@ def _changes_page(slug: str, one: int, other: int) -> str:
     is_asked = bool(request.args.keys() & {"from", "to"})
     told = max(first, last - SPAN) if is_asked else last
     found = current_desk().changes(slug, told, last)
-    zone = zone_of(found.after.story)
+    zone, told_of = zone_of(found.after.story), news(found)
+    shown = list(_latest(told_of.amended, PAGE))
     moments = (found.before.recorded_at if is_asked else None, found.after.recorded_at)
     return render_template(
         "changes.html",
         found=found,
         story=found.after.story,
         zone=zone,
-        news=news(found),
+        news=told_of,
+        amended=shown,
+        unshown=_weight(told_of.amended) - _weight(shown),
         most=MOST,
         fields=[write_published(moment, zone) for moment in moments],
         here={"at": None, "as_of": str(last) if last < found.after.head else None},
@@ -170,3 +173,16 @@ def _changes_page(slug: str, one: int, other: int) -> str:
         is_turned=one > other,
         untold=told - first if is_asked else 0,
     )
+
+
+def _latest(amended: Sequence[Amended], most: int) -> Iterator[Amended]:
+    """Yield the entries that were changed last, each with its last changes, until these are so many in all."""
+    for each in amended:
+        if most <= 0:
+            return
+        yield replace(each, notices=each.notices[-most:])
+        most -= each.weight
+
+
+def _weight(amended: Sequence[Amended]) -> int:
+    return sum(each.weight for each in amended)

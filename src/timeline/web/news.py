@@ -24,6 +24,11 @@ class Amended:
         """The version of its latest change; 0 where it was only marked."""
         return self.notices[-1].change.version if self.notices else 0
 
+    @property
+    def weight(self) -> int:
+        """How many changes there are to show; that it was only marked is one."""
+        return max(1, len(self.notices))
+
 
 @dataclass(frozen=True, slots=True)
 class News:

@@ -16,7 +16,7 @@ from timeline.domain.errors import MalformedParameter, UnknownKind
 from timeline.kinds.kind import find_kind
 from timeline.store.rows import Head
 
-SPAN: Final = 10_000
+SPAN: Final = 1_000
 """What changed between two versions is told if at most so many events lie between them."""
 
 
