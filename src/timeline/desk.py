@@ -20,7 +20,7 @@ from timeline.rules import Rules
 from timeline.store import record, writer
 from timeline.store.database import Database
 from timeline.store.digests import keep
-from timeline.store.rows import Head
+from timeline.store.rows import Head, select_about_stories
 from timeline.store.writer import Judge, Past
 from timeline.surprises import surprises
 from timeline.views import Page, Sight, View
@@ -131,7 +131,14 @@ class Desk:
     def stories(self) -> list[tuple[Story, Head]]:
         """Return every story as it is now, the last touched first."""
         with self.database.reading() as connection:
-            return [(_story(connection, head, head.version), head) for head in record.heads(connection)]
+            heads = record.heads(connection)
+            about = select_about_stories(connection, heads)
+            return [(tell(head.slug, about[head.id], head.version), head) for head in heads]
+
+    def heads(self) -> list[Head]:
+        """Return where every story's record ends, the last touched first."""
+        with self.database.reading() as connection:
+            return record.heads(connection)
 
     def story(self, slug: str, as_of: datetime | int | None = None) -> Story:
         """Return the story as of a place on the record clock. Raises UnknownStory and VersionBeyondHead."""

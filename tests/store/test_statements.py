@@ -1,13 +1,15 @@
 """What an append and a read cost: as much at the end of a long record as at its beginning."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from costs import counting, plan, steps, take_statistics
-from newsroom import Newsroom, correction, mark, nomination, opened, opening, report, takedown
+from newsroom import Newsroom, correction, event, mark, nomination, opened, opening, report, takedown
 from timeline.store import record
+from timeline.store.rows import select_about_stories
 
 LONG = 100
 """A record in whose reading no digest is wanted yet; what those save is told elsewhere."""
@@ -75,6 +77,27 @@ def test_a_fact_and_a_version_by_time_are_found_by_an_index(newsroom: Newsroom) 
 
     assert "event_fact" in about
     assert "event_recorded_at" in by_time
+
+
+def test_all_stories_are_listed_by_as_many_statements_as_one(newsroom: Newsroom) -> None:
+    described = event("story.described", {"title": "Another title"})
+    newsroom.publish(described, *(report(f"Report {number}") for number in range(10 * LONG)))
+    with counting(newsroom.database) as one:
+        newsroom.desk.stories()
+    others = [replace(newsroom, story=f"story-{number}") for number in range(5)]
+    for other in others:
+        other.publish(opening(title=other.story))
+    take_statistics(newsroom.database)
+
+    with counting(newsroom.database) as many:
+        found = newsroom.desk.stories()
+    with newsroom.database.reading() as connection:
+        about = plan(connection, lambda c: select_about_stories(c, record.heads(c)))
+
+    assert len(one) == len(many)
+    assert [head for _, head in found] == newsroom.desk.heads()
+    assert {story.title for story, _ in found} == {"Another title", *(other.story for other in others)}
+    assert "event_fact" in about
 
 
 def test_on_sqlite_the_work_of_an_append_does_not_grow_with_the_record(sqlite_url: str) -> None:

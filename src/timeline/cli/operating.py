@@ -57,7 +57,7 @@ def _furnish(desk: Desk) -> None:
 
     A first start that was cut short is finished by the next one.
     """
-    present = {story.slug for story, _ in desk.stories()}
+    present = {head.slug for head in desk.heads()}
     ours = {path.stem: path for path in sorted(STORIES.glob("*.jsonl"))}
     for slug in ours if present <= set(ours) else ():
         if slug not in present:
@@ -79,7 +79,7 @@ def rebuild(slugs: tuple[str, ...]) -> None:
     The two are compared, and the new one takes the place of an old one that differs. Readers notice nothing.
     """
     desk = open_desk()
-    heads = [desk.head(slug) for slug in slugs] if slugs else [head for _, head in desk.stories()]
+    heads = [desk.head(slug) for slug in slugs] if slugs else desk.heads()
     for head in heads:
         with Terminal(stderr=True).progress(head.slug, head.version) as advance:
             rebuilt = rebuilding.rebuild(desk.database, head.slug, lambda done: advance(done, done))

@@ -95,6 +95,16 @@ def select_about_story(connection: Connection, head: Head, upto: int) -> list[Re
     return _events(head, _ABOUT_STORY.all(connection, {"own": head.id, "upto": upto}))
 
 
+def select_about_stories(connection: Connection, heads: Sequence[Head]) -> dict[int, list[Recorded]]:
+    """Return the events about stories themselves, each story's in order of version, by its id."""
+    found: dict[int, list[Recorded]] = {head.id: [] for head in heads}
+    slugs = {head.id: head.slug for head in heads}
+    rows = _ABOUT_STORIES.all(connection, {"all": list(found)})
+    for row in sorted(rows, key=lambda row: row.version):
+        found[row.story].append(recorded_of(slugs[row.story], row))
+    return found
+
+
 def lock_head(connection: Connection, slug: str) -> Head | None:
     """Lock a story's row until the transaction ends, and return it; None if there is no such story."""
     row = _LOCK[connection.dialect.name].first(connection, {"named": slug})
@@ -175,6 +185,7 @@ _TAKEDOWN: Final = Prepared(
 )
 _IDENTIFIED: Final = Prepared(select(*_READ).where(_OWN, OneOf(event.c.id, "ids")))
 _ABOUT_STORY: Final = Prepared(select(*_READ).where(_OWN, event.c.fact.is_(None), _UPTO))
+_ABOUT_STORIES: Final = Prepared(select(*_READ).where(OneOf(event.c.story, "all"), event.c.fact.is_(None)))
 _ABOUT_FACT: Final = Prepared(select(*_READ).where(_OWN, event.c.fact == bindparam("about"), _UPTO))
 _REPORTED: Final = event.alias("reported")
 _FACTS: Final = select(_REPORTED.c.id).where(

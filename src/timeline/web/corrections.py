@@ -35,9 +35,8 @@ blueprint = Blueprint("corrections", __name__)
 def everywhere() -> Response:
     """Show what was changed in all stories, the latest first; `before` goes on where a page ended."""
     before = _read_place(request.args.get("before"))
-    stories = current_desk().stories()
-    slugs = [head.slug for _, head in stories]
-    return conditional(etag_of_all(head for _, head in stories), lambda: _everywhere_page(slugs, before))
+    heads = current_desk().heads()
+    return conditional(etag_of_all(heads), lambda: _everywhere_page([head.slug for head in heads], before))
 
 
 @blueprint.get("/stories/<slug>/corrections")

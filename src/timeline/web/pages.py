@@ -39,9 +39,8 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def stories() -> Response:
     """Show every story, the last touched first."""
-    listed = current_desk().stories()
-    tag = etag_of_all(head for _, head in listed)
-    return conditional(tag, lambda: render_template("stories.html", listed=listed))
+    desk = current_desk()
+    return conditional(etag_of_all(desk.heads()), lambda: render_template("stories.html", listed=desk.stories()))
 
 
 @blueprint.get("/stories/<slug>")

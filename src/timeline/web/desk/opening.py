@@ -66,7 +66,7 @@ def _check(slug: str, data: JsonObject) -> None:
 
 def may_open(person: Person) -> bool:
     """Whether there is a story that somebody may open: any, or one of those that are theirs and not there yet."""
-    there = {story.slug for story, _ in current_desk().stories()}
+    there = {head.slug for head in current_desk().heads()}
     return any(role >= Role.EDITOR and story not in there for story, role in person.roles.items())
 
 

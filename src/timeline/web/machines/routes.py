@@ -191,7 +191,7 @@ def embedding() -> Response:
 @blueprint.get("/sitemap.xml")
 def map_of_site() -> Response:
     """Answer with the pages for search engines."""
-    heads = [head for _, head in current_desk().stories()]
+    heads = current_desk().heads()
     return conditional(etag_of_all(heads), lambda: Response(sitemap(heads, site()), mimetype="application/xml"))
 
 
