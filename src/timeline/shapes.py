@@ -13,25 +13,27 @@ from timeline.domain.event import Recorded, source_json
 from timeline.domain.fact import Change, Content, Fact
 from timeline.domain.moments import WRITTEN, format_moment, parse_moment
 from timeline.domain.story import Story
-from timeline.domain.vantage import Place
+from timeline.domain.vantage import Order, Place
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
 from timeline.views import View
 
-CURSOR: Final = f"^[1-9][0-9]{{0,8}}~[0-9]{{1,9}}~{WRITTEN}(~{WRITTEN})?$"
-"""How a cursor is written: the version of the view, the place of its last fact, and its moment if it has one."""
+CURSOR: Final = f"^(desc~)?[1-9][0-9]{{0,8}}~[0-9]{{1,9}}~{WRITTEN}(~{WRITTEN})?$"
+"""How a cursor is written: the order unless it ascends, the version of the view, the place of its last fact, and its
+moment if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page of facts ends: the view that it belongs to, at its version, and the place of its last fact."""
+    """Where a page of facts ends: its order, the view that it belongs to, at its version, its last fact's place."""
 
+    order: Order
     at: datetime | None
     as_of: int
     last: Place
 
 
-def view_json(view: View) -> answers.View:
+def view_json(view: View, order: Order = "asc") -> answers.View:
     """Return a view as JSON; `next` is a cursor to the facts behind it, null where there are none."""
     return {
         "story": story_json(view.story),
@@ -39,7 +41,7 @@ def view_json(view: View) -> answers.View:
         "as_of": {"version": view.story.version, "recorded_at": _moment(view.recorded_at)},
         "facts": [fact_json(fact, view.kind) for fact in view.facts],
         "board": view.board,
-        "next": _cursor(view, view.facts[-1]) if view.more else None,
+        "next": _cursor(view, order) if view.more else None,
     }
 
 
@@ -143,16 +145,18 @@ def changes_json(changes: Changes) -> answers.Changes:
 def write_cursor(cursor: Cursor) -> str:
     """Return a cursor as a text that a page gives and takes back."""
     moment, version = cursor.last
+    order = "desc~" if cursor.order == "desc" else ""
     at = "" if cursor.at is None else f"~{format_moment(cursor.at)}"
-    return f"{cursor.as_of}~{version}~{format_moment(moment)}{at}"
+    return f"{order}{cursor.as_of}~{version}~{format_moment(moment)}{at}"
 
 
 def read_cursor(text: str) -> Cursor:
     """Return the cursor that `write_cursor` wrote. Raises MalformedVantage."""
     if not re.fullmatch(CURSOR, text):
         raise MalformedVantage("the cursor is not one that a page gave as `next`")
-    as_of, version, moment, *at = text.split("~")
-    return Cursor(_read(at[0]) if at else None, int(as_of), (_read(moment), int(version)))
+    as_of, version, moment, *at = text.removeprefix("desc~").split("~")
+    order: Order = "desc" if text.startswith("desc~") else "asc"
+    return Cursor(order, _read(at[0]) if at else None, int(as_of), (_read(moment), int(version)))
 
 
 def _read(moment: str) -> datetime:
@@ -162,8 +166,8 @@ def _read(moment: str) -> datetime:
         raise MalformedVantage("the cursor is of no moment that there can be") from None
 
 
-def _cursor(view: View, last: Fact) -> str:
-    return write_cursor(Cursor(view.vantage.at, view.story.version, last.order))
+def _cursor(view: View, order: Order) -> str:
+    return write_cursor(Cursor(order, view.vantage.at, view.story.version, view.facts[-1].order))
 
 
 def _change(change: Change) -> answers.Change:

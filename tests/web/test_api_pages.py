@@ -70,6 +70,14 @@ def test_a_cursor_goes_on_at_the_moment_that_it_began_at(wire: Wire, reports: li
     assert first["facts"] + rest["facts"] == [fact for fact in whole if fact["occurred_at"] <= rest["at"]]
 
 
+@pytest.mark.usefixtures("reports")
+def test_a_cursor_goes_on_in_the_order_that_it_began_in(wire: Wire) -> None:
+    whole = wire.read(PATH)["facts"]
+    first = wire.read(PATH, limit=4, order="desc")
+
+    assert first["facts"] + wire.read(PATH, cursor=first["next"])["facts"] == whole[::-1]
+
+
 @pytest.mark.parametrize(
     "cursor",
     ["x", "é", "AAAA", "LTV8MjAyNS0wMy0wM1QwMTowMDowMFp8MQ", "MXwyMDI1LTAzLTAzVDAxOjAwOjAwfDE", "a" * 5000, "%00"],

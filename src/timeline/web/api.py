@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
@@ -46,24 +47,21 @@ DEFAULT_LIMIT: Final = 200
 @blueprint.get("/stories")
 def list_stories() -> Response:
     """Answer with every story, the last touched first."""
-    stories = current_desk().stories()
-    tag = etag_of_all(head for _, head in stories)
-    return conditional(tag, lambda: jsonify(stories_json(stories)))
+    desk = current_desk()
+    return conditional(etag_of_all(desk.heads()), lambda: jsonify(stories_json(desk.stories())))
 
 
 @blueprint.get("/stories/<slug>")
 def show_story(slug: str) -> Response:
     """Answer with a page of the view from a vantage; a cursor goes on in the very view that it began in."""
     vantage = read_vantage(request.args.get("at"), request.args.get("as_of"))
-    limit, order = _limit(), _order()
-    cursor = read_cursor(request.args["cursor"]) if request.args.get("cursor") else None
-    if cursor is not None:
+    window = Window(_limit(), _order())
+    if request.args.get("cursor"):
+        cursor = read_cursor(request.args["cursor"])
         vantage = Vantage(cursor.at, cursor.as_of)
+        window = replace(window, order=cursor.order, behind=cursor.last)
     desk = current_desk()
-    return conditional(
-        current_tag(slug),
-        lambda: jsonify(view_json(desk.view(slug, vantage, Window(limit, order, cursor.last if cursor else None)))),
-    )
+    return conditional(current_tag(slug), lambda: jsonify(view_json(desk.view(slug, vantage, window), window.order)))
 
 
 @blueprint.get("/stories/<slug>/facts/<id_>")

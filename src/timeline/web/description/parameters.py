@@ -50,7 +50,7 @@ PARAMETERS: Final[dict[str, JsonObject]] = {
     "order": _query("order", _ORDER, "Which end of the story clock comes first."),
     "cursor": _query(
         *("cursor", {"type": "string", "pattern": CURSOR}),
-        "The `next` of the page before: goes on in the very view that it began in, whatever `at` and `as_of` say.",
+        "The `next` of the page before: goes on in the very view and order that it began in, whatever else is asked.",
         allowEmptyValue=True,
     ),
     "after": _query("after", _whole(0, 2**31 - 1, default=0), "The version to read on behind."),
