@@ -1,7 +1,7 @@
 """Replay: where a reader stands on the two clocks, what the form sends, and the links that lead elsewhere."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from timeline.clockwords import canonical, is_local, write_local, zone_of
@@ -70,7 +70,7 @@ def resolve_form(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Qu
     moment = parse_local(at, zone) if at else None
     place: datetime | int | None = None
     if as_of:
-        place = _whole_second(parse_local(as_of, zone)) if is_local(as_of) else read_as_of(as_of)
+        place = whole_second(parse_local(as_of, zone)) if is_local(as_of) else read_as_of(as_of)
     return query(Vantage(moment, place), desk.story(slug, place).version if as_of else 0)
 
 
@@ -82,5 +82,6 @@ def story_then(desk: Desk, view: Page) -> Story:
     return desk.story(view.story.slug, at)
 
 
-def _whole_second(moment: datetime) -> datetime:
-    return moment if moment.microsecond else moment + timedelta(microseconds=999_999)
+def whole_second(moment: datetime) -> datetime:
+    """Return the end of the second that a field shows."""
+    return moment if moment.microsecond else moment.replace(microsecond=999_999)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from timeline.domain.errors import MalformedMoment, MalformedParameter
 from timeline.domain.event import EDITORIAL
 from timeline.domain.moments import format_moment, parse_local, parse_moment
 from timeline.store.trail import Place, Sought
+from timeline.web.replay import whole_second
 
 REPORTS: Final = "reports"
 """Asks for whatever a kind of story can report: all types but those that every kind has."""
@@ -62,7 +62,7 @@ def read_asked(zone: ZoneInfo) -> Asked:
         types=_types(values["what"]),
         is_other=values["what"] == REPORTS,
         since=since,
-        until=until and _whole_second(until),
+        until=until and whole_second(until),
         source=values["source"],
     )
     values |= {name: write_local(each, zone) for name, each in (("from", since), ("until", until)) if each}
@@ -110,8 +110,3 @@ def _types(what: str) -> frozenset[str]:
         return frozenset({what})
     known = ", ".join((*GROUPS, PEOPLE))
     raise MalformedParameter(f"what to show is “{what[:80]}”; it is a type such as fact.corrected, or one of {known}")
-
-
-def _whole_second(moment: datetime) -> datetime:
-    """Return the end of the second that a field shows."""
-    return moment if moment.microsecond else moment.replace(microsecond=999_999)
