@@ -1,6 +1,7 @@
 """Whoever writes a new kind needs to know nothing of the record, and touches nothing of the package."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from newsroom import EVENING, Newsroom, correction, evening, event, opening, ret
 from timeline.domain.errors import InvalidData, UnknownKind
 from timeline.kinds.kind import find_kind, kind_names
 from timeline.store.database import Database
+from timeline.web.news import news
 
 KICK_OFF = event("match.kicked_off", {"home": "Ghana", "away": "Uruguay"}, evening("00:00"))
 GOAL = event("goal.scored", {"team": "Ghana", "scorer": "Muntari"}, evening("00:47"))
@@ -32,6 +34,17 @@ def match(_installed: None, database: Database) -> Newsroom:
 
 def test_a_kind_is_written_in_less_than_sixty_lines() -> None:
     assert len(SOURCE.read_text().splitlines()) < 60
+
+
+def test_a_kind_may_say_what_is_new_on_its_board(match: Newsroom) -> None:
+    match.publish(EQUALISER)
+    changes = match.desk.changes(match.story, 3)
+    spoken = replace(changes.after.kind, turns=lambda was, now: [f"From {was['score']} to {now['score']}"])
+
+    told = news(replace(changes, after=replace(changes.after, kind=spoken)))
+
+    assert news(changes).board == ()
+    assert told.board == ("From {'Ghana': 1, 'Uruguay': 0} to {'Ghana': 1, 'Uruguay': 1}",)
 
 
 @pytest.mark.usefixtures("_installed")

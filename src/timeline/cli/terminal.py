@@ -31,6 +31,7 @@ from timeline.domain.ijson import JsonObject
 from timeline.domain.story import Story
 from timeline.entries import Alteration, Entry, Notice, alter, counted, entry_of, in_words, label, moves
 from timeline.kinds.ceremony import PHASES
+from timeline.kinds.ceremony_words import named
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
 from timeline.views import View
@@ -130,7 +131,7 @@ class Terminal:
         self._rule(PHASES.get(board["phase"]))
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
         for category in board["categories"]:
-            winners = [f"[bold yellow]★ {_safe(_entrant(each))}[/]" for each in category["winners"]]
+            winners = [f"[bold yellow]★ {_safe(named(each))}[/]" for each in category["winners"]]
             open_ = f"[dim]{counted(len(category['nominees']), 'nominee')}[/]"
             table.add_row(_safe(category["name"]), "\n".join(winners) or open_)
         self._console.print(table)
@@ -226,11 +227,6 @@ def _headed(notice: Notice, zone: ZoneInfo) -> str:
     when = _plain(clockwords.clock(change.recorded_at, zone))
     reason = " — ".join(_safe(text) for text in (change.basis, change.note) if text)
     return f"{notice.label} at {when}[/] [dim]#{change.version}[/]  {reason}"
-
-
-def _entrant(entrant: Any) -> str:
-    people = ", ".join(entrant["people"])
-    return f"{entrant['film']} ({people})" if people else str(entrant["film"])
 
 
 def _plain(words: Any) -> str:

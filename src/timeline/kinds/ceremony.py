@@ -10,6 +10,7 @@ from timeline.domain.event import Line, Prose
 from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
 from timeline.kinds.ceremony_desk import boundary, doubts, offers
+from timeline.kinds.ceremony_words import leaders, turns
 from timeline.kinds.kind import FactData, Kind, Names, UpdateReported
 
 PHASES: Final = {
@@ -230,4 +231,6 @@ KIND = Kind(
     cites=cites,
     offers=offers,
     doubts=doubts,
+    summary=leaders,
+    turns=turns,
 )

@@ -9,6 +9,7 @@ from timeline.clockwords import elapsed
 from timeline.domain.fact import Fact, Sum
 from timeline.domain.ijson import JsonObject
 from timeline.domain.moments import Precision, format_moment, parse_moment
+from timeline.kinds.ceremony_words import named
 from timeline.kinds.kind import Offer
 
 _UNITS: Final[Mapping[Precision, timedelta]] = {
@@ -71,10 +72,8 @@ class _Moment:
 
 
 def _winner(category: str, nominee: Any) -> Offer:
-    people = nominee["people"]
-    label = f"{nominee['film']} ({', '.join(people)})" if people else nominee["film"]
     data = {"category": category, **{name: value for name, value in nominee.items() if value}}
-    return Offer(category, label, "announce as winner", "award.announced", data)
+    return Offer(category, named(nominee), "announce as winner", "award.announced", data)
 
 
 def _dated(fact: Fact, when: str, boundary: _Moment) -> str:

@@ -73,7 +73,7 @@ class Kind:
     `revision` rises whenever board or headline would answer otherwise than before, or a sum is written otherwise:
     caches hang on it. `offers`: from the board, what may be reported next. `doubts`: what is surprising about a fact
     beside the sum of all, and is not on the board; there, the desk reads the `message` of each of the
-    `contradictions`.
+    `contradictions`. `summary`: a board in a line. `turns`: in words, what is new on a board since another.
     """
 
     name: str
@@ -87,6 +87,8 @@ class Kind:
     cites: Callable[[Sum], Iterable[str]] = lambda _: ()
     offers: Callable[[JsonObject], Iterable[Offer]] = lambda _: ()
     doubts: Callable[[Fact, Sum | None], Iterable[str]] = lambda _, __: ()
+    summary: Callable[[JsonObject], str] = lambda _: ""
+    turns: Callable[[JsonObject, JsonObject], Iterable[str]] = lambda _, __: ()
 
     @property
     def types(self) -> Mapping[str, type[FactData]]:

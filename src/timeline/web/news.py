@@ -32,7 +32,7 @@ class Amended:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What changed: the entries, the latest first; what the story is called; the board, where words can tell it."""
+    """What changed: the entries, the latest first; what the story is called; what is new on the board, in words."""
 
     new: tuple[Entry, ...]
     amended: tuple[Amended, ...]
@@ -56,7 +56,7 @@ def news(changes: Changes) -> News:
         new=tuple(sorted(new, key=lambda entry: -entry.fact.version)),
         amended=tuple(sorted(amended, key=lambda each: (-each.last, -each.entry.fact.version))),
         story=alter(_described(before.story), _described(after.story)),
-        board=tuple(_results(before.board, after.board)) if after.kind.name == "ceremony" else (),
+        board=tuple(after.kind.turns(before.board, after.board)),
     )
 
 
@@ -76,23 +76,3 @@ def _marks(was: Fact, now: Fact) -> Iterator[str]:
 def _described(story: Story) -> JsonObject:
     coverage = {"open": "not live yet", "live": "live", "ended": "ended"}[story.status]
     return {"title": story.title, "summary": story.summary or "", "coverage": coverage}
-
-
-def _results(before: JsonObject, after: JsonObject) -> Iterator[str]:
-    """Yield in words which films became winners, and which are winners no longer."""
-    was, now = _winners(before), _winners(after)
-    for category, film in was:
-        if (category, film) not in now:
-            yield f"{category}: {film} is no longer the winner"
-    for category, film in now:
-        if (category, film) not in was:
-            yield f"{category}: {film} wins"
-
-
-def _winners(board: JsonObject) -> list[tuple[str, str]]:
-    """Return the winners of a board in its order, each as its category and its film and people."""
-    return [(each["name"], _named(winner)) for each in board["categories"] for winner in each["winners"]]
-
-
-def _named(winner: JsonObject) -> str:
-    return f"{winner['film']} ({', '.join(winner['people'])})" if winner["people"] else str(winner["film"])

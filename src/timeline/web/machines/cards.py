@@ -27,7 +27,7 @@ def story_card(view: View, story: Story) -> Card:
     status = {"live": live, "ended": "Coverage ended"}.get(story.status, "")
     kicker = " · ".join(part for part in (status, phase(view.board)) if part and view.story.version)
     summary = (story.summary or "") if view.story.version else ""
-    return Card(kicker, story.title, board_line(view), summary)
+    return Card(kicker, story.title, view.kind.summary(view.board), summary)
 
 
 def fact_card(story: Story, entry: Entry) -> Card:
@@ -35,10 +35,3 @@ def fact_card(story: Story, entry: Entry) -> Card:
     when = str(happened_in_full(entry.content, zone_of(story)).striptags())
     badges = ("Key moment",) if entry.fact.key else ()
     return Card(" · ".join((*badges, *entry.badges)), title_of(entry), f"{story.title} · {when}", text_of(entry))
-
-
-def board_line(view: View) -> str:
-    """Return the board in a line: of a ceremony the films that have won most; nothing for boards unknown here."""
-    rows = view.board.get("tally", []) if view.kind.name == "ceremony" else []
-    leaders = [f"{row['film']} {row['wins']}" for row in rows[:3] if row["wins"]]
-    return f"Awards: {', '.join(leaders)}" if leaders else ""

@@ -20,7 +20,7 @@ from timeline.views import Page
 from timeline.web.layout import read_before
 from timeline.web.machines import atom, memento, picture
 from timeline.web.machines.addresses import addresses, site, with_query
-from timeline.web.machines.cards import Card, board_line, fact_card, story_card
+from timeline.web.machines.cards import Card, fact_card, story_card
 from timeline.web.machines.head import card_meta, linked_data
 from timeline.web.machines.items import LENGTH, modified_at, remarks_on
 from timeline.web.machines.json_feed import json_feed
@@ -138,7 +138,7 @@ def embed(slug: str) -> Response:
             story=story_then(desk, view),
             zone=zone_of(view.story),
             entries=newest,
-            board=board_line(view),
+            board=view.kind.summary(view.board),
             page=addresses(slug).seen(**query(vantage, view.story.version)),
         )
 
