@@ -464,6 +464,15 @@ def test_a_mornings_nominations_are_folded_by_category_and_all_there(archive: De
     assert re.findall(r'<h4 class="category-name">(.*?)</h4>', folded)[:2] == ["Best Picture", "Directing"]
 
 
+def test_reports_are_never_folded_however_many_of_one_moment_there_are(room: Newsroom, visitor: FlaskClient) -> None:
+    room.publish(opening(), *(report(f"Report {number}") for number in range(8)))
+
+    page = read(visitor, f"/stories/{STORY}")
+
+    assert "<details" not in page.html.partition('id="timeline-title"')[2]
+    assert page.html.count('class="headline">Report') == 8
+
+
 def test_the_page_says_that_its_record_was_imported(
     reader: FlaskClient, room: Newsroom, visitor: FlaskClient
 ) -> None:

@@ -43,7 +43,8 @@ class UpdateReported(FactData):
     media: list[Media] = Field(default=[], max_length=20)
 
 
-_EVERYWHERE: Final[Mapping[str, type[FactData]]] = {"update.reported": UpdateReported}
+REPORTED: Final = "update.reported"
+_EVERYWHERE: Final[Mapping[str, type[FactData]]] = {REPORTED: UpdateReported}
 
 Names = Annotated[list[Line], Field(max_length=100)]
 """A list of names; it may be empty or missing."""

@@ -15,6 +15,7 @@ from timeline.domain.fact import Content
 from timeline.domain.moments import parse_moment
 from timeline.domain.vantage import Place
 from timeline.entries import Entry
+from timeline.kinds.kind import REPORTED
 from timeline.web.errata import Erratum
 
 PAGE: Final = 200
@@ -89,10 +90,10 @@ def _items(items: Iterable[Entry | Erratum]) -> Iterator[Entry | Run | Erratum]:
 
 
 def _kinship(entry: Entry | Erratum) -> tuple[object, ...]:
-    """Return what entries of one run share; key moments, the retracted and the taken-down stand for themselves."""
+    """Return what entries of one run share; reports, key moments and what was taken back stand for themselves."""
     if isinstance(entry, Erratum):
         return (entry.version,)
-    if entry.fact.key or not entry.fact.stands:
+    if entry.type == REPORTED or entry.fact.key or not entry.fact.stands:
         return (entry.id,)
     return (entry.type, entry.content.occurred_at, entry.content.precision)
 
