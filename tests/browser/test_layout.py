@@ -15,6 +15,15 @@ PHONE: Final = 390
 BOXES: Final = "all => all.map((it) => it.getBoundingClientRect().toJSON())"
 WORDS: Final = "all => all.map((it) => ({ words: it.textContent, box: it.getBoundingClientRect().toJSON() }))"
 
+SIDES: Final = """all => all.map((it) => {
+    const letter = document.createRange();
+    letter.setStart(it.firstChild, 0);
+    letter.setEnd(it.firstChild, 1);
+    const [box, first] = [it, letter].map((each) => each.getBoundingClientRect());
+    return first.left - box.left < box.right - first.right ? "left" : "right";
+})"""
+"""On which side of each the first letter stands."""
+
 
 def open_at(page: Page, width: int, address: str) -> None:
     """Open a page in a window of this width, in letters as wide as any system’s own; wait until it is so."""
@@ -43,6 +52,27 @@ def test_over_the_strip_of_a_story_that_spans_years_no_word_overlaps_another(
     in_a_row = list(pairwise(sorted(words, key=lambda word: word["box"]["left"])))
     close = [pair for pair in in_a_row if pair[0]["box"]["right"] + 3 >= pair[1]["box"]["left"]]
     assert close == [], f"{close} among {words}"
+
+
+def test_what_is_told_runs_as_its_letters_do_whatever_the_page_says_itself(page: Page, archive: Site) -> None:
+    told = "شوهد حريق في مستودع عند الساعة 17:00."
+    opened = {
+        "slug": "a-fire",
+        "title": told,
+        "summary": told,
+        "kind": "general",
+        "timezone": "UTC",
+        "language": "ar",
+    }
+    archive.post("/api/stories", opened)
+    data = {"headline": told, "body": f"{told}\n\nIt burns."}
+    report = {"type": "update.reported", "occurred_at": "2025-03-02T18:00:00Z", "data": data}
+    archive.post("/api/stories/a-fire/record", report)
+
+    page.goto(f"{archive.url}/stories/a-fire")
+    sides = page.locator("h1, .standfirst, .entry .headline, .prose p").evaluate_all(SIDES)
+
+    assert sides == ["right", "right", "right", "right", "left"]
 
 
 @pytest.mark.parametrize("width", [320, PHONE, 640, 960])
