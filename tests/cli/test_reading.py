@@ -64,6 +64,16 @@ def test_each_mark_stands_at_its_entry(desk_shell: Shell) -> None:
     assert next(line for line in lines if "Conclave" in line and "1" in line and "0" in line)
 
 
+def test_the_terminal_shows_the_words_that_the_page_shows(desk_shell: Shell) -> None:
+    body = "We said <b>x</b>.\n\n<div>A block</div>\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+    _publish(desk_shell, report("It rains", body=body))
+
+    told = desk_shell.do("show", "night")
+
+    for words in ("We said <b>x</b>.", "<div>A block</div>", "| a | b |"):
+        assert words in told
+
+
 @pytest.mark.parametrize("clock", ["--at", "--as-of"])
 @pytest.mark.parametrize("moment", [ENVELOPE, "2017-02-27T05:05:00Z", "2017-02-26T21:05:00.000-08:00"])
 def test_a_moment_is_told_in_the_story_s_own_time_or_with_a_zone(library: Shell, clock: str, moment: str) -> None:

@@ -35,6 +35,7 @@ from timeline.kinds.ceremony_words import named
 from timeline.kinds.kind import Kind
 from timeline.store.rows import Head
 from timeline.views import View
+from timeline.web.prose import parse_prose
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -182,7 +183,7 @@ class Terminal:
             self._indented(f"[italic]“{_safe(' '.join(entry.quotation.paragraphs))}”[/]")
             self._indented(f"— {_safe(' · '.join(filter(None, (entry.quotation.speaker, entry.quotation.where))))}")
         if entry.body:
-            self._console.print(Padding(Markdown(printable(entry.body)), (0, 0, 0, 18)))
+            self._console.print(Padding(_set_prose(entry.body), (0, 0, 0, 18)))
         for notice in entry.notices:
             if notice.change.version > since:
                 self._notice(notice, zone)
@@ -227,6 +228,13 @@ def _headed(notice: Notice, zone: ZoneInfo) -> str:
     when = _plain(clockwords.clock(change.recorded_at, zone))
     reason = " — ".join(_safe(text) for text in (change.basis, change.note) if text)
     return f"{notice.label} at {when}[/] [dim]#{change.version}[/]  {reason}"
+
+
+def _set_prose(text: str) -> Markdown:
+    """Return Markdown as the terminal shows it: by the same reading as the page's."""
+    prose = Markdown("")
+    prose.parsed = parse_prose(printable(text))
+    return prose
 
 
 def _plain(words: Any) -> str:

@@ -39,8 +39,13 @@ def set_prose(text: str) -> Markup:
 
 def read_prose(text: str) -> list[list[Span]]:
     """Return what is read of Markdown, block by block, without its marks."""
-    blocks = [_block(token) for token in _MARKDOWN.parse(text)]
+    blocks = [_block(token) for token in parse_prose(text)]
     return [block for block in blocks if any(span.words for span in block)]
+
+
+def parse_prose(text: str) -> list[Token]:
+    """Return the tokens of Markdown, for whoever sets it otherwise: HTML is no more than its letters there, too."""
+    return _MARKDOWN.parse(text)
 
 
 def _block(token: Token) -> list[Span]:
