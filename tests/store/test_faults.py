@@ -121,6 +121,14 @@ def test_of_connections_lost_in_use_one_is_told_and_all_are_made_anew(postgres_u
         assert newsroom.publish(report("Written"))[0].version == 2
 
 
+def test_an_sqlite_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    database = connect(f"sqlite:///{tmp_path}/gone/timeline.sqlite")
+    (tmp_path / "gone").rmdir()
+
+    with pytest.raises(StoreUnavailable, match=r"gone/timeline\.sqlite cannot be opened"), database.reading():
+        pass
+
+
 def test_why_a_connection_was_lost_is_told_in_the_words_of_the_server(postgres_url: str) -> None:
     def read(database: Database) -> None:
         with database.reading() as connection:

@@ -65,7 +65,7 @@ class Database:
             with self.writing() as connection:
                 yield connection
         else:
-            with _told(), self.engine.begin() as connection, pipeline(connection):
+            with self._told(), self.engine.begin() as connection, pipeline(connection):
                 yield connection
                 connection.commit()
 
@@ -79,7 +79,7 @@ class Database:
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """Lend a connection for several transactions. Raises StoreUnavailable."""
-        with _told(), self.engine.connect() as connection:
+        with self._told(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -97,8 +97,24 @@ class Database:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
-        with _told(), engine.begin() as connection:
+        with self._told(), engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say of what the database refuses that nothing is acknowledged."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except DBAPIError as error:
+            why: object = _first(error).orig
+            if getattr(why, "sqlite_errorname", "").startswith("SQLITE_CANTOPEN"):  # It does not say which, nor why.
+                path = self.engine.url.database
+                why = f"{path} cannot be opened; SQLite must be able to write in its folder, to read it, too"
+            raise StoreUnavailable(f"the database failed, nothing is acknowledged: {why}") from error
+        except PoolTimeout as error:
+            raise StoreUnavailable("all connections to the database are busy, nothing is acknowledged") from error
 
     @property
     def is_sqlite(self) -> bool:
@@ -113,19 +129,6 @@ class Database:
 def _with(engine: Engine, **options: Any) -> Engine:
     """Return an engine with options; to make one anew for each transaction would take as long as a statement."""
     return engine.execution_options(**options)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say of what the database refuses that nothing is acknowledged."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise StoreUnavailable(f"the database failed, nothing is acknowledged: {_first(error).orig}") from error
-    except PoolTimeout as error:
-        raise StoreUnavailable("all connections to the database are busy, nothing is acknowledged") from error
 
 
 def _first(error: DBAPIError) -> DBAPIError:
