@@ -230,3 +230,9 @@ def _survived(wire: Wire, body: Any) -> None:
         assert 400 <= answer.status_code < 500, answer.text
         assert answer.mimetype == "application/problem+json"
         assert wire.newsroom.trace() == before
+
+
+def test_an_item_of_a_batch_that_is_no_event_is_named_by_its_place(wire: Wire) -> None:
+    told = problem(wire.append([[]]), 422, "invalid-event")
+
+    assert [fault["path"] for fault in told["errors"]] == ["0"]

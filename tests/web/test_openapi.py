@@ -161,6 +161,11 @@ def test_the_type_of_a_problem_leads_to_what_it_means(reader: FlaskClient) -> No
     assert reader.get("/problems/of-nobody").status_code == 404
 
 
+def test_whoever_has_anything_already_needs_nothing(reader: FlaskClient) -> None:
+    for path in ("/", "/stories/97th-academy-awards", "/api/stories"):
+        assert reader.get(path, headers={"If-None-Match": "*"}).status_code == 304
+
+
 def test_an_if_none_match_that_is_no_tag_is_as_none(reader: FlaskClient) -> None:
     for text in ("0", "{}", 'W/"', "null,null"):
         assert reader.get("/api/stories", headers={"If-None-Match": text}).status_code == 200
@@ -178,6 +183,24 @@ def test_programs_are_told_of_an_address_that_is_none_by_a_problem(reader: Flask
 def test_readers_are_told_of_an_address_that_is_none_by_a_page(reader: FlaskClient) -> None:
     for path in ("/nothing", "/stories/a/b", "/stories/a/facts/no-id"):
         assert reader.get(path).mimetype == "text/html"
+
+
+def test_an_address_that_ends_with_a_slash_leads_to_the_one_that_was_meant(reader: FlaskClient) -> None:
+    for path, query in (("/stories/97th-academy-awards", "?as_of=3"), ("/api", ""), ("/desk", "")):
+        answer = reader.get(f"{path}/{query}")
+        assert (answer.status_code, answer.headers["Location"]) == (308, f"{path}{query}")
+    for path in ("/nothing/", "/%2fexample.org/", "/stories/a/b/", "/stories/97th-academy-awards//"):
+        assert reader.get(path).status_code in (404, 308)
+        assert "example.org" not in reader.get(path).headers.get("Location", "").removeprefix("http://localhost/")
+
+
+@pytest.mark.parametrize("path", ["/stories/97th-academy-awards", "/api/stories/97th-academy-awards"])
+def test_what_can_be_said_once_is_not_said_twice(reader: FlaskClient, path: str) -> None:
+    answer = reader.get(f"{path}?as_of=1&as_of=2")
+
+    assert answer.status_code == 400
+    assert "as_of stands 2 times in the address" in answer.text
+    assert reader.get(f"{path}?utm_source=a&utm_source=b").status_code == 200
 
 
 def _operations(document: Document) -> list[Any]:

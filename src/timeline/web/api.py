@@ -150,7 +150,7 @@ def _read_drafts(body: Any) -> list[Draft]:
         try:
             drafts.append(read_draft(value))
         except Faulty as faulty:
-            faults += [Fault(f"{place}.{fault.path}", fault.message) for fault in faulty.faults]
+            faults += [Fault(f"{place}.{fault.path}".rstrip("."), fault.message) for fault in faulty.faults]
         except NaiveMoment as naive:
             faults.append(Fault(f"{place}.occurred_at", str(naive)))
     if faults:

@@ -48,7 +48,7 @@ def conditional(tag: str, render: Callable[[], Response | str]) -> Response:
     """
     # A tag that came back from a compressed answer ends in the name of its encoding.
     sent = request.if_none_match.as_set(include_weak=True)  # For what is no tag, None stands among them.
-    known = any((each or "").partition(":")[0] == tag for each in sent)
+    known = request.if_none_match.star_tag or any((each or "").partition(":")[0] == tag for each in sent)
     response = make_response("", HTTPStatus.NOT_MODIFIED) if known else make_response(render())
     response.set_etag(tag)
     response.cache_control.no_cache = True

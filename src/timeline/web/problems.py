@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from timeline.answers import Problem
@@ -140,9 +140,22 @@ def _failed(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
     if status < HTTPStatus.BAD_REQUEST:  # A redirect is no error.
         return make_response(error.get_response())
+    if status == HTTPStatus.NOT_FOUND and (meant := _without_slash()):
+        return make_response(redirect(meant, HTTPStatus.PERMANENT_REDIRECT))
     response = _answer(status, problem_of_http(error))
     response.headers.extend(header for header in error.get_headers() if header[0] in ("Allow", "Retry-After"))
     return response
+
+
+def _without_slash() -> str | None:
+    """Return the address that was meant where one ends with a slash; None where there is none."""
+    path, adapter = request.path.removesuffix("/"), current_app.create_url_adapter(request)
+    try:
+        is_meant = path != request.path and adapter is not None and bool(adapter.match(path, request.method))
+    except HTTPException:
+        return None
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return f"{request.script_root}{path}{query}" if is_meant else None
 
 
 def _answer(status: HTTPStatus, problem: Problem) -> Response:

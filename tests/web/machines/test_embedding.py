@@ -127,3 +127,10 @@ def test_in_the_frame_the_withdrawn_is_struck_or_a_stub(room: Newsroom, visitor:
     assert "<s>La La Land wins</s>" in told
     assert "This entry was taken down" in told
     assert "A name" not in told
+
+
+def test_without_an_address_there_is_nothing_to_embed(reader: FlaskClient) -> None:
+    answer = reader.get("/oembed")
+
+    assert answer.status_code == 400
+    assert "url is missing" in answer.text

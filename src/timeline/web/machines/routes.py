@@ -12,6 +12,7 @@ from werkzeug import exceptions
 
 from timeline.clockwords import zone_of
 from timeline.desk import Desk
+from timeline.domain.errors import MalformedParameter
 from timeline.domain.ijson import JsonObject
 from timeline.domain.vantage import NOTHING, PRESENT, Vantage, Window, read_vantage
 from timeline.entries import Entry, entry_of
@@ -177,7 +178,10 @@ def embedding() -> Response:
     if request.args.get("format", "json") != "json":
         raise exceptions.NotImplemented("oEmbed is given as JSON only")
     room = [whole_number(name) for name in ("maxwidth", "maxheight")]
-    slug, vantage = _own_page(request.args.get("url", ""))
+    url = request.args.get("url")
+    if url is None:
+        raise MalformedParameter("url is missing; it is the address of one of our stories or entries")
+    slug, vantage = _own_page(url)
     desk = current_desk()
 
     def render() -> Response:
