@@ -77,6 +77,7 @@ def is_desk(rule: Rule) -> bool:
 def address(rule: Rule, secret: str = "") -> str:
     """Return a route's address, about the story and the fact that are there."""
     filled = {"<slug>": STORY, "<uuid:id_>": str(FACT), "<id_>": str(FACT), "<secret>": secret or "none"}
+    filled["<code>"] = "unknown-story"
     path = rule.rule.replace("<path:filename>", "desk.css")
     for part, value in filled.items():
         path = path.replace(part, value)

@@ -497,7 +497,7 @@ def test_a_provider_that_breaks_down_or_talks_nonsense_lets_nobody_in(
 ) -> None:
     idp.broken = {path: breakage}
 
-    told(ana.travel(), 502, "Localhost:", "cannot be relied on at the moment")
+    told(ana.travel(), 502, "localhost:", "cannot be relied on at the moment")
 
 
 @pytest.mark.parametrize(
