@@ -1,5 +1,6 @@
 """Whatever is sent, the answer is a problem that says what to do, and the record stays as it was."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from newsroom import STORY
 from timeline.domain.event import EDITORIAL
+from timeline.web.app import MAX_BODY
 from wire import Wire, problem, sent
 
 PATH = f"/stories/{STORY}"
@@ -72,6 +74,22 @@ def test_a_list_of_1001_events_is_refused(wire: Wire) -> None:
 
 def test_a_body_of_50_megabytes_is_refused(wire: Wire) -> None:
     _refused(wire, b'{"data": "' + b"a" * 50_000_000 + b'"}', 413, "request-entity-too-large")
+
+
+@pytest.mark.parametrize("has_length", [True, False])
+def test_a_body_of_one_mebibyte_is_read_and_of_a_byte_more_refused(wire: Wire, has_length: bool) -> None:
+    event = json.dumps(sent(wire.newsroom)).encode()
+    body = event + b" " * (MAX_BODY - len(event))
+    headers = {"Authorization": f"Bearer {wire.token}", "Content-Type": "application/json"}
+    # As gunicorn hands on what comes in chunks.
+    given: dict[str, Any] = {} if has_length else {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
+
+    told = [
+        wire.client.post(f"/api{PATH}/record", data=each, headers=headers, environ_overrides=given).status_code
+        for each in (body + b" ", body)
+    ]
+
+    assert told == [413, 201]
 
 
 def test_a_body_that_breaks_off_is_not_taken_for_what_it_says_so_far(held: Wire) -> None:

@@ -132,8 +132,10 @@ def _read_body() -> tuple[Any, Token]:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("send the event as application/json")
     token = authenticate()
+    most = request.max_content_length or 0
+    request.max_content_length = most + 1  # A body of unknown length is cut there without a word.
     body = request.get_data(cache=False)
-    if len(body) == request.max_content_length:  # A body of unknown length is cut there without a word.
+    if len(body) > most:
         raise RequestEntityTooLarge
     if len(body) < (request.content_length or 0):
         raise MalformedJson(f"the body ends after {len(body)} of {request.content_length} bytes, or came too slowly")

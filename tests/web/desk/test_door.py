@@ -423,8 +423,26 @@ def test_a_form_that_is_too_large_or_holds_a_nul_is_refused_everywhere(hall: New
     assert everything(hall) == before
 
 
-def test_a_large_form_that_fits_is_read(hall: Newsroom) -> None:
-    assert enter(stranger(hall), rest="x" * (MAX_BODY - 1_000)).status_code == 303
+FORMS = {
+    "application/x-www-form-urlencoded": ("name=Ana&password={}&rest=", ""),
+    "multipart/form-data; boundary=b": (
+        '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nAna\r\n'
+        '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n{}\r\n'
+        '--b\r\nContent-Disposition: form-data; name="rest"\r\n\r\n',
+        "\r\n--b--\r\n",
+    ),
+}
+"""How a form begins and ends that signs Ana in, by its media type."""
+
+
+@pytest.mark.parametrize("media", FORMS)
+def test_a_form_of_one_mebibyte_is_read(hall: Newsroom, media: str) -> None:
+    begun, ended = (part.format(PASSWORD) for part in FORMS[media])
+    body = begun + "x" * (MAX_BODY - len(begun + ended)) + ended
+
+    answer = stranger(hall).client.post("/desk/login", data=body, headers=OURS | {"Content-Type": media})
+
+    assert answer.status_code == 303
 
 
 def test_what_is_no_form_signs_nobody_in(hall: Newsroom) -> None:
