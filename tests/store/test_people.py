@@ -89,6 +89,20 @@ def test_nobody_gets_a_name_that_looks_like_another_s(database: Database, alike:
     assert [each.name for each in people(database)] == ["Ana Beck"]
 
 
+@pytest.mark.parametrize("name", ["the command line", "The  Command Line", "desk", "D\u0435sk"])
+def test_nobody_gets_the_name_that_stands_where_nobody_signed(database: Database, name: str) -> None:
+    first = invite_first(database, ANY, Role.ADMIN, EVENING)
+    for refused in (
+        lambda: create(database, name),
+        lambda: invite(database, name, ANY, Role.EDITOR, by="a test", now=EVENING),
+        lambda: accept(database, first, name, now=EVENING),
+    ):
+        with pytest.raises(InvalidEvent, match="the name cannot be used"):
+            refused()
+
+    assert people(database) == []
+
+
 def test_people_may_write_themselves_in_any_script(database: Database) -> None:
     names = ["Анна Ким", "Δήμητρα", "李安", "مهدی\u200cزاده", "Zoë"]  # noqa: RUF001 - these are the scripts.
     for name in names:

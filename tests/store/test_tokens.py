@@ -145,6 +145,16 @@ def test_a_token_falls_with_its_owner_and_so_does_one_of_the_command_line_in_the
     assert found == [False, True, False, True]
 
 
+@pytest.mark.parametrize("name", ["ána müller", "ÁNA  MÜLLER", "A\u0301na Müller"])
+def test_a_token_in_somebody_s_name_falls_with_them_however_it_was_written(database: Database, name: str) -> None:
+    ana = person(database, "Ána Müller")
+    token = create_token(database, name, Role.EDITOR, EVENING)
+
+    disable(database, ana.id, by="a test", now=EVENING)
+
+    assert find_token(database, token, EVENING) is None
+
+
 def test_everybody_sees_and_revokes_only_their_own(database: Database) -> None:
     ana, ben = person(database, "Ana"), person(database, "Ben")
     create_token(database, "Ana", Role.EDITOR, EVENING, owner=ana)

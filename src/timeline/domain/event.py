@@ -18,6 +18,9 @@ from timeline.domain.moments import Moment, Precision, format_moment
 STRICT: Final = ConfigDict(strict=True, extra="forbid", cache_strings="keys")
 """How all models are read. pydantic has a cache of short texts, which a takedown would not reach: only keys go in."""
 
+NOBODY: Final = "desk"
+"""The actor of an event that names none."""
+
 # What the validators below and `ijson.parse` refuse, stated where a model is described as JSON Schema.
 _ANY_TEXT: Final = {"pattern": r"^[^\u0000]*$"}
 _NOT_BLANK: Final = {"pattern": r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"}

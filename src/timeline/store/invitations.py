@@ -15,6 +15,7 @@ from timeline.store.people import (
     Role,
     bind_subject,
     check_name,
+    check_new_name,
     insert_person,
     login_of,
     may,
@@ -47,7 +48,7 @@ def invite(database: Database, name: str, story: str, role: Role, *, by: str, no
 
     Return its secret, which nobody sees again. Raises InvalidEvent, NameTaken.
     """
-    name = check_name(name)
+    name = check_new_name(name)
     with database.writing() as connection:
         if read_people(connection, person.c.login == login_of(name)):
             raise NameTaken(name)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timeline.domain.errors import Fault, InvalidEvent, LastAdmin, NameTaken, SubjectTaken, UnknownPerson
-from timeline.domain.event import check_actor
+from timeline.domain.event import NOBODY, check_actor
 from timeline.store import tables
-from timeline.store.acts import note
+from timeline.store.acts import COMMAND_LINE, note
 from timeline.store.database import Database
 from timeline.store.tables import invitation, person, session, token
 
@@ -139,8 +139,7 @@ def disable(database: Database, id_: int, *, by: str, now: datetime) -> None:
         name = connection.execute(query).scalar_one()
         connection.execute(delete(session).where(session.c.person == id_))
         connection.execute(delete(invitation).where(invitation.c.person == id_))
-        named_so = (token.c.name == name, token.c.person.is_(None), token.c.revoked_at.is_(None))
-        connection.execute(update(token).where(*named_so).values(revoked_at=now))
+        _revoke_unowned(connection, name, now)
         note(connection, now, by, f"{name} is let in no more")
 
 
@@ -161,7 +160,7 @@ def insert_person(
     connection: Connection, name: str, story: str, role: Role, *, by: str, now: datetime, password: str | None = None
 ) -> Person:
     """Make a person as `create_person` does, within a transaction."""
-    name = check_name(name)
+    name = check_new_name(name)
     values = {"name": name, "login": login_of(name), "password": password, "created_at": now}
     try:
         with connection.begin_nested():
@@ -214,6 +213,14 @@ def check_name(name: str) -> str:
     return check_actor(unicodedata.normalize("NFC", " ".join(name.split())))
 
 
+def check_new_name(name: str) -> str:
+    """Return a name as `check_name` does, for somebody who is to have it. Raises InvalidEvent."""
+    checked = check_name(name)
+    if login_of(checked) in map(login_of, (COMMAND_LINE, NOBODY)):
+        raise InvalidEvent("the name cannot be used", [Fault("", "what nobody did in their own name is signed so")])
+    return checked
+
+
 def role_of(name: str) -> Role:
     """Return the role of a name."""
     return Role[name.upper()]
@@ -236,6 +243,13 @@ def _grant(connection: Connection, id_: int, story: str, role: Role | None) -> N
     connection.execute(delete(tables.role).where(held.person == id_, held.story == story))
     if role is not None:
         connection.execute(insert(tables.role).values(person=id_, story=story, role=str(role)))
+
+
+def _revoke_unowned(connection: Connection, name: str, now: datetime) -> None:
+    """Revoke the tokens that were made at the command line for somebody of a name, however it was written there."""
+    query = select(token.c.id, token.c.name).where(token.c.person.is_(None), token.c.revoked_at.is_(None))
+    named_so = [row.id for row in connection.execute(query) if login_of(row.name) == login_of(name)]
+    connection.execute(update(token).where(token.c.id.in_(named_so)).values(revoked_at=now))
 
 
 def _leave_an_admin(connection: Connection, id_: int) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid_utils.compat import uuid7
 
 from timeline.domain.errors import Fault, InvalidEvent
-from timeline.domain.event import Draft, FactReported, Recorded, decode
+from timeline.domain.event import NOBODY, Draft, FactReported, Recorded, decode
 from timeline.domain.ijson import canonical
 from timeline.store import tree
 
@@ -52,7 +52,7 @@ def seal(slug: str, version: int, line: Line) -> Sealed:
         occurred_at=draft.occurred_at or line.recorded_at,
         precision=draft.precision,
         recorded_at=line.recorded_at,
-        actor=draft.actor or "desk",
+        actor=draft.actor or NOBODY,
         source=draft.source,
         text=text,
         data=None if erased else draft.data,
