@@ -92,13 +92,21 @@ def test_each_thing_that_may_be_looked_for_leaves_out_the_rest(newsroom: Newsroo
 
 
 @pytest.mark.parametrize(
-    "name", ['a "quoted" one', "100 % sure", "a_b", "back\\slash", "a/b", "zwölf\n", '","url":"']
+    "name",
+    ['a "quoted" one', "100 % sure", "a_b", "back\\slash", "a/b", "^[a-z]-$", "(.|x)*{2}", "zwölf\n", '","url":"'],
 )
 def test_the_name_of_a_source_is_found_by_the_letter(newsroom: Newsroom, name: str) -> None:
     newsroom.publish(told("Mine", f"x{name}x"), told("Mine too", f"x{name}x", "https://a.example"))
     newsroom.publish(told("Not mine", "xaXb 100 sure backslashx", 'https://a.example/?","name":"a_b%'))
 
     assert _versions(newsroom, Sought(source=name)) == [3, 2]
+
+
+@pytest.mark.parametrize("name", ["élysée", "ÉLYSÉE", "дом и ΑΒΓ"])
+def test_capitals_of_any_script_do_not_matter_in_the_name_of_a_source(newsroom: Newsroom, name: str) -> None:
+    newsroom.publish(told("Mine", "The Élysée, ДОМ и αβγ"), told("Not mine", "The Elysee, ДЫМ и αβγ"))
+
+    assert _versions(newsroom, Sought(source=name)) == [2]
 
 
 def test_an_event_comes_with_its_entry_as_it_left_it(newsroom: Newsroom) -> None:

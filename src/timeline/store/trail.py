@@ -1,5 +1,6 @@
 """The trail: the events of several records together, the latest first, and which of them are looked for."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,14 +137,17 @@ def _conditions(sought: Sought, before: Place | None) -> Iterator[ColumnElement[
 
 
 def _is_from(text: str) -> ColumnElement[bool]:
-    """Whether a text stands in the name of a source, which is canonical JSON: no name has a bare quote in it."""
-    words = canonical(text)[1:-1]
-    for wild in "/%_":
-        words = words.replace(wild, f"/{wild}")
-    source, address = event.c.source, '","url":"'
-    with_address = source.ilike(f'{{"name":"%{words}%{address}%', escape="/")
-    without = and_(source.ilike(f'{{"name":"%{words}%"}}', escape="/"), source.not_like(f"%{address}%"))
-    return or_(with_address, without)
+    """Whether a text stands in the name of a source, which is canonical JSON: no name has a bare quote in it.
+
+    The pattern names small letters and capitals itself: SQLite, and PostgreSQL without a locale, know those of ASCII.
+    """
+    words = "".join(map(_in_either_case, canonical(text)[1:-1]))
+    return event.c.source.regexp_match(rf'^\{{"name":"([^"\\]|\\.)*{words}')
+
+
+def _in_either_case(letter: str) -> str:
+    alike = dict.fromkeys(each for each in (letter, letter.lower(), letter.upper()) if len(each) == 1)
+    return f"[{''.join(map(re.escape, alike))}]"
 
 
 def _is_withheld() -> ColumnElement[bool]:
