@@ -30,19 +30,19 @@ def hidden(connection: Connection) -> Iterator[str]:
 def _audit(connection: Connection, head: Head) -> Iterator[str]:
     version, clock = 0, None
     columns = select(event.c.leaf, event.c.fact).where(event.c.story == head.id).order_by(event.c.version)
-    rows = connection.execute(columns).all()
-    for version, (recorded, row) in enumerate(zip_longest(record.read(connection, head), rows), start=1):
-        if recorded is None:
-            yield f"{head.slug}: there are events beyond version {head.version}, the head"
-            return
-        if recorded.version != version:
-            yield f"{head.slug}: version {version} is missing"
-            return
-        if clock is not None and recorded.recorded_at < clock:
-            yield f"{head.slug}: the record clock runs backwards at version {version}"
-        clock = recorded.recorded_at
-        yield from _hashes(recorded, row.leaf)
-        yield from _columns(head, recorded, row.fact)
+    with connection.execute(columns.execution_options(yield_per=record.BATCH)) as rows:
+        for version, (recorded, row) in enumerate(zip_longest(record.read(connection, head), rows), start=1):
+            if recorded is None:
+                yield f"{head.slug}: there are events beyond version {head.version}, the head"
+                return
+            if recorded.version != version:
+                yield f"{head.slug}: version {version} is missing"
+                return
+            if clock is not None and recorded.recorded_at < clock:
+                yield f"{head.slug}: the record clock runs backwards at version {version}"
+            clock = recorded.recorded_at
+            yield from _hashes(recorded, row.leaf)
+            yield from _columns(head, recorded, row.fact)
     if version != head.version:
         yield f"{head.slug}: the head is at version {head.version}, the last event is version {version}"
     if clock != head.recorded_at:
