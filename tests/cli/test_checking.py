@@ -2,13 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Final
 
 import pytest
 from sqlalchemy import Connection, text
 
 from commands import STORIES, Shell
-from newsroom import opened
+from newsroom import Newsroom, opened, opening, report, takedown
+from timeline.store import shredding
+from timeline.store.database import Database
 from timeline.store.schema import TRIGGERS
 
 STORY = "97th-academy-awards"
@@ -97,6 +100,37 @@ def test_a_head_that_was_moved_is_told(shell: Shell, version: int) -> None:
     assert re.search("beyond version|the head is at version 68|before the first event", shell.type("doctor").err)
 
 
+def test_the_doctor_looks_and_does_not_touch(shell: Shell) -> None:
+    with opened(shell.url) as database:
+        newsroom, gone = Newsroom(database), report("A name")
+        newsroom.publish(opening(), gone)
+        assert len(shell.do("doctor").splitlines()) == 1
+        newsroom.publish(takedown(gone))
+        newsroom.publish(report("Afterwards"))
+        before = _files(database)
+
+        well, suspected = shell.do("doctor").splitlines()
+
+        assert well.startswith("All is well: ")
+        assert suspected.startswith("What was taken down may still be in the ")
+        assert "`timeline doctor --shred`" in suspected
+        assert _files(database) == before
+
+        assert len(shell.do("doctor", "--shred").splitlines()) == 1
+        assert not set(_files(database)) & set(before)
+
+
+def test_where_events_are_many_the_doctor_names_what_rewrites_them(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(postgres_url) as database:
+        newsroom, gone = Newsroom(database), report("A name")
+        newsroom.publish(opening(), gone, takedown(gone))
+    monkeypatch.setattr(shredding, "REWRITTEN", 0)
+
+    assert "`VACUUM FULL draft, digest, event` in a quiet hour" in Shell(postgres_url).do("doctor")
+
+
 def test_a_row_that_was_removed_is_told(shell: Shell) -> None:
     shell.do("import", STORIES / f"{STORY}.jsonl")
     _tamper(shell, "DELETE FROM event WHERE version = 30")
@@ -163,6 +197,15 @@ def test_a_database_that_cannot_be_opened_is_told_without_its_password(url: str)
 
     assert told.startswith("Error: ")
     assert "hunter2" not in told
+
+
+def _files(database: Database) -> list[str]:
+    """Return what stands for where erased text may be: the write-ahead log, or the files of tables."""
+    if database.is_sqlite:
+        return [Path(f"{database.engine.url.database}-wal").read_bytes().hex()]
+    with database.reading() as connection:
+        names = ("draft", "digest", "event")
+        return [connection.execute(text(f"SELECT pg_relation_filepath('{name}')")).scalar_one() for name in names]
 
 
 def _tamper(shell: Shell, statement: str) -> None:

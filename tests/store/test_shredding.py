@@ -104,7 +104,7 @@ def test_a_database_too_busy_to_be_asked_is_told_of_and_undoes_nothing(
     engine.dispose()
 
     assert "erased text is still in the files of the database" in caplog.text
-    assert "run `timeline doctor`" in caplog.text
+    assert "run `timeline doctor --shred`" in caplog.text
 
 
 def test_the_planner_of_postgresql_remembers_nothing_of_a_text(postgres_url: str) -> None:

@@ -17,6 +17,7 @@ from timeline.store import rebuilding, record, schema
 from timeline.store.audit import audit, hidden
 from timeline.store.invitations import invite_first
 from timeline.store.people import ANY, Role, people
+from timeline.store.shredding import suspect
 from timeline.story_files import import_file
 
 
@@ -94,10 +95,16 @@ def _found(differing: int) -> str:
 
 
 @click.command()
-def doctor() -> None:
-    """Look whether the database is whole: its form, its guards, and every event of every record."""
+@click.option("--shred", is_flag=True, help="First remove what takedowns have left in the files.")
+def doctor(shred: bool) -> None:
+    """Look whether the database is whole: its form, its guards, and every event of every record.
+
+    It changes nothing, but says where text that was taken down may still be in the files. With --shred that is
+    removed; PostgreSQL rewrites its tables for that, which nobody can read meanwhile.
+    """
     desk = open_desk()
-    desk.database.shred()
+    if shred:
+        desk.database.shred()
     gates = schema.open_gates(desk.database)
     with desk.database.reading() as connection:
         missing = schema.missing_triggers(connection)
@@ -107,11 +114,14 @@ def doctor() -> None:
         heads = record.heads(connection)
         for head in heads:
             faults += audit(connection, head)
+        suspected = "" if shred else suspect(connection)
     if faults:
         raise Unsound("\n  ".join([f"{counted(len(faults), 'fault')} in {desk.database.engine.url!r}:", *faults]))
     stories = counted(len(heads), "story", "stories")
     events = counted(sum(head.version for head in heads), "event")
     click.echo(f"All is well: {stories}, {events}, {desk.database.engine.url!r}.")
+    if suspected:
+        click.echo(f"What was taken down may still be in {suspected}.")
 
 
 COMMANDS: Final = (serve, migrate, rebuild, doctor)

@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -34,14 +35,32 @@ def shred(engine: Engine) -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             left = _empty_log(connection) if engine.dialect.name == "sqlite" else _rewrite(connection)
     except SQLAlchemyError as error:
-        left = f"{error.orig if isinstance(error, DBAPIError) else error}: run `timeline doctor` to remove it"
+        left = f"{error.orig if isinstance(error, DBAPIError) else error}: run `timeline doctor --shred` to remove it"
     if left:
         _LOG.warning("erased text is still in the files of the database: %s", left)
 
 
+def suspect(connection: Connection) -> str:
+    """Return where erased text may still be, and what to do about it; nothing where it can be nowhere.
+
+    That it is there cannot be seen: nobody knows it any more. But nothing is left where nothing was ever taken down,
+    nor, on SQLite, where the write-ahead log is empty.
+    """
+    taken = "SELECT EXISTS (SELECT 1 FROM event WHERE type = 'fact.taken_down')"
+    if not connection.exec_driver_sql(taken).scalar_one():
+        return ""
+    if connection.dialect.name == "sqlite":
+        log = Path(f"{connection.engine.url.database}-wal")
+        is_empty = not log.exists() or log.stat().st_size == 0
+        return "" if is_empty else "the write-ahead log: `timeline doctor --shred` empties it"
+    if connection.exec_driver_sql("SELECT pg_total_relation_size('event')").scalar_one() > REWRITTEN:
+        return "the files of the tables: `VACUUM FULL draft, digest, event` in a quiet hour rewrites them"
+    return "the files of the tables: `timeline doctor --shred` rewrites them, and nobody reads meanwhile"
+
+
 def _empty_log(connection: Connection) -> str:
     is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-    return "the write-ahead log is being read: run `timeline doctor` to remove it" if is_busy else ""
+    return "the write-ahead log is being read: run `timeline doctor --shred` to remove it" if is_busy else ""
 
 
 def _rewrite(connection: Connection) -> str:
@@ -57,7 +76,7 @@ def _rewrite(connection: Connection) -> str:
         connection.exec_driver_sql("VACUUM (FULL) draft, digest, event")
     finally:
         connection.exec_driver_sql("RESET lock_timeout")
-    return "a transaction from before still sees it: end it, and run `timeline doctor`" if is_seen else ""
+    return "a transaction from before still sees it: end it, and run `timeline doctor --shred`" if is_seen else ""
 
 
 def _await_readers(connection: Connection, erased_at: datetime) -> bool:
