@@ -56,6 +56,17 @@ def test_settings_come_from_the_environment_with_their_prefix(monkeypatch: pytes
     assert (read_settings().port, read_settings().host) == (0, "::1")
 
 
+def test_a_process_holds_as_many_streams_as_threads_or_ten_thousand_by_greenlets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TIMELINE_DATABASE_URL", "postgresql://host/name")
+    monkeypatch.setenv("TIMELINE_THREADS", "7")
+    assert read_settings().streams == 7
+
+    monkeypatch.setenv("TIMELINE_WORKER", "gevent")
+    assert read_settings().streams == 10_000
+
+
 def test_greenlets_are_for_postgresql_since_on_sqlite_they_would_wait_for_each_other_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy.exc import ArgumentError
 from timeline.domain.errors import Fault, Faulty
 
 _PLAIN: Final = re.compile("[!-~]+")
+_GREENLETS: Final = 10_000
+"""So many streams a process of greenlets holds."""
 
 
 class BadSettings(Faulty):
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """Its port; 0 takes a free one."""
     threads: Annotated[int, Field(ge=1, le=10_000)] = 1_100
-    """How many requests and open streams one process holds at once; a thread is made when it is needed."""
+    """How many requests one process answers at once, and how many streams it holds beside them, each by a thread."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """How many processes answer."""
     worker: Literal["threads", "gevent"] = "threads"
@@ -46,6 +48,11 @@ class Settings(BaseSettings):
     """What the provider calls this desk."""
     oidc_client_secret: Annotated[SecretStr | None, Field(min_length=1, validate_default=True)] = None
     """By what it knows this desk."""
+
+    @property
+    def streams(self) -> int:
+        """How many streams one process holds."""
+        return self.threads if self.worker == "threads" else _GREENLETS
 
     @field_validator("database_url")
     @classmethod

@@ -305,6 +305,22 @@ def test_a_stream_that_ends_gives_its_place_to_others(sqlite_url: str) -> None:
             assert b"\nevent: " in ended.read(), "its coverage is over: when all is sent, nothing more will come"
 
 
+@pytest.mark.parametrize("sender", ["127.0.0.1", "127.0.0.2"])
+def test_however_many_streams_are_asked_for_everybody_else_is_answered(sqlite_url: str, sender: str) -> None:
+    shell = Shell(sqlite_url)
+    shell.do("append", "mine", stdin='{"type":"story.opened","data":{"title":"M","kind":"general","timezone":"UTC"}}')
+    asked = b"GET /stories/mine/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    with serving(shell, TIMELINE_THREADS="70") as site, ExitStack() as lines:
+        opened_ = [lines.enter_context(site.line(asked, sender)) for _ in range(300)]
+
+        heads = [line.recv(300).partition(b"\r\n")[0] for line in opened_]
+        found = [_status(lines.enter_context(site.connection()), "GET", path) for path in ("/", "/desk/login") * 20]
+
+        assert heads.count(b"HTTP/1.1 200 OK") == (70 if sender == "127.0.0.1" else 64)
+        assert set(heads) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 503 SERVICE UNAVAILABLE"}
+        assert set(found) == {200}
+
+
 def _status(connection: http.client.HTTPConnection, method: str, path: str) -> int:
     connection.request(method, path)
     answer = connection.getresponse()

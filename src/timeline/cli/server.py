@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 OPENERS: Final = 8
 """So many streams are opened at once; the database lends more connections than that, so that others get one."""
-CONNECTIONS: Final = 10_000
-"""So many connections a process of greenlets holds."""
+SHARES: Final = 3
+"""Of the connections of a process one third is for streams, and one for those kept alive; so pages find one."""
 
 
 class PortTaken(Refusal):
@@ -67,8 +67,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types.
             "workers": settings.workers,
             "threads": settings.threads,
             "worker_class": _worker_class(settings),
-            # Those beyond the threads wait, and are not refused.
-            "worker_connections": 2 * settings.threads if settings.worker == "threads" else CONNECTIONS,
+            # Those beyond them wait, and are not refused.
+            "worker_connections": SHARES * settings.streams,
             "graceful_timeout": 3,  # A stream that is open must not hold up a restart.
             "control_socket_disable": True,
             "loglevel": "warning",

@@ -46,6 +46,7 @@ class ThreadedWorker(Refusing, ThreadWorker):  # type: ignore[misc] # gunicorn h
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
+        self.max_keepalived = self.cfg.threads  # Or with the streams they could take all connections.
         self._patience = Patience()
         self._streams: dict[TConn, Request] = {}
         self._words: dict[socket.socket, Words] = {}

@@ -90,6 +90,17 @@ def sign_out_everywhere(database: Database, id_: int) -> None:
         connection.execute(delete(session).where(session.c.person == id_))
 
 
+def network_of(address: str) -> str:
+    """Return what one household or office has of the internet: one address of version 4, 2^64 of version 6."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
+        return str(IPv6Address(int(ip) >> _NETWORK_BITS << _NETWORK_BITS))
+    return str(ip.ipv4_mapped if isinstance(ip, IPv6Address) else ip)
+
+
 def _begin(connection: Connection, id_: int, now: datetime) -> str:
     secret = make_secret()
     connection.execute(delete(session).where(session.c.expires_at < now))
@@ -119,18 +130,7 @@ def _confirm(connection: Connection, made: _Attempt, id_: int, kept: str) -> Non
 
 
 def _attempt(name: str, address: str) -> _Attempt:
-    return _Attempt(login_of(name), _network(address))
-
-
-def _network(address: str) -> str:
-    """Return what one household or office has of the internet: one address of version 4, 2^64 of version 6."""
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
-        return str(IPv6Address(int(ip) >> _NETWORK_BITS << _NETWORK_BITS))
-    return str(ip.ipv4_mapped if isinstance(ip, IPv6Address) else ip)
+    return _Attempt(login_of(name), network_of(address))
 
 
 def _charge(database: Database, made: _Attempt, now: datetime) -> None:

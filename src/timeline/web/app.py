@@ -12,6 +12,7 @@ from timeline.settings import Settings, read_settings
 from timeline.store.database import connect
 from timeline.store.schema import prepare
 from timeline.web import api, corrections, live, pages, problems, security
+from timeline.web.crowd import Crowd
 from timeline.web.description import routes as description
 from timeline.web.desk import BLUEPRINTS as DESK
 from timeline.web.desk import sso
@@ -43,20 +44,23 @@ class _Site(Flask):
         self.logger.error("%s %s failed", request.method, request.url_rule, exc_info=exc_info)
 
 
-def create_app(desk: Desk | None = None, provider: "Provider | None" = None, *, proxies: int = 0) -> Flask:
+def create_app(
+    desk: Desk | None = None, provider: "Provider | None" = None, *, proxies: int = 0, streams: int = 1_000
+) -> Flask:
     """Return the application over a desk; without one, over what the settings name.
 
     With a `provider` people may sign in by the accounts that they have there. So many `proxies` in front are believed
-    when they say who asks, and for which host.
+    when they say who asks, and for which host. At most so many `streams` are open at once.
     Raises BadSettings, SchemaMismatch and StoreUnavailable.
     """
     app = _Site(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     if desk is None:
         settings = read_settings()
-        desk, provider, proxies = _desk_of(settings), sso.provider_of(settings), settings.proxies
+        desk, provider = _desk_of(settings), sso.provider_of(settings)
+        proxies, streams = settings.proxies, settings.streams
     shelf = Shelf(desk.database)
-    app.extensions |= {"desk": desk, "provider": provider, "shelf": shelf}
+    app.extensions |= {"desk": desk, "provider": provider, "shelf": shelf, "crowd": Crowd(streams)}
     app.json = ReadableJson(app)
     Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

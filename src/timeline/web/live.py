@@ -21,6 +21,7 @@ from sqlalchemy import Engine, Pool, event
 from timeline.desk import Desk
 from timeline.domain.errors import MalformedParameter, VersionBeyondHead
 from timeline.web.bulletins import Bulletin, bulletins
+from timeline.web.crowd import admit_reader
 from timeline.web.newsroom import conditional, current_desk, etag
 from timeline.web.shelf import Shelf
 
@@ -42,6 +43,7 @@ Batch = tuple[tuple[int, str], ...]
 @blueprint.get("/stories/<slug>/live")
 def live(slug: str) -> Response:
     """Send what happens to a story, from behind `Last-Event-ID` or `after` on, as server-sent events."""
+    admit_reader()
     desk = current_desk()
     lookout: Lookout = current_app.extensions["lookout"]
     reader = lookout.enter(slug)

@@ -129,6 +129,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         media="text/event-stream",
         parameters=("behind", "last-event-id"),
         refusals=_STREAMED,
+        errors=(HTTPStatus.SERVICE_UNAVAILABLE,),
         caching="NotStored",
         asks={"after": "66"},
     ),
