@@ -104,16 +104,11 @@ def test_the_doctor_looks_and_does_not_touch(shell: Shell) -> None:
     with opened(shell.url) as database:
         newsroom, gone = Newsroom(database), report("A name")
         newsroom.publish(opening(), gone)
-        assert len(shell.do("doctor").splitlines()) == 1
         newsroom.publish(takedown(gone))
         newsroom.publish(report("Afterwards"))
         before = _files(database)
 
-        well, suspected = shell.do("doctor").splitlines()
-
-        assert well.startswith("All is well: ")
-        assert suspected.startswith("What was taken down may still be in the ")
-        assert "`timeline doctor --shred`" in suspected
+        assert len(shell.do("doctor").splitlines()) == 1
         assert _files(database) == before
 
         assert len(shell.do("doctor", "--shred").splitlines()) == 1
@@ -128,7 +123,7 @@ def test_where_events_are_many_the_doctor_names_what_rewrites_them(
         newsroom.publish(opening(), gone, takedown(gone))
     monkeypatch.setattr(shredding, "REWRITTEN", 0)
 
-    assert "`VACUUM FULL draft, digest, event` in a quiet hour" in Shell(postgres_url).do("doctor")
+    assert "`VACUUM FULL draft, digest, event`, in a quiet hour" in Shell(postgres_url).do("doctor")
 
 
 def test_a_row_that_was_removed_is_told(shell: Shell) -> None:

@@ -17,7 +17,7 @@ from timeline.store import rebuilding, record, schema
 from timeline.store.audit import audit, hidden
 from timeline.store.invitations import invite_first
 from timeline.store.people import ANY, Role, people
-from timeline.store.shredding import suspect
+from timeline.store.shredding import is_left_to_others
 from timeline.story_files import import_file
 
 
@@ -99,8 +99,8 @@ def _found(differing: int) -> str:
 def doctor(shred: bool) -> None:
     """Look whether the database is whole: its form, its guards, and every event of every record.
 
-    It changes nothing, but says where text that was taken down may still be in the files. With --shred that is
-    removed; PostgreSQL rewrites its tables for that, which nobody can read meanwhile.
+    It changes nothing. With --shred it first empties or rewrites the files in which text that was taken down may be
+    left, if the server's log says so; PostgreSQL's tables cannot be read meanwhile.
     """
     desk = open_desk()
     if shred:
@@ -114,14 +114,14 @@ def doctor(shred: bool) -> None:
         heads = record.heads(connection)
         for head in heads:
             faults += audit(connection, head)
-        suspected = "" if shred else suspect(connection)
+        is_left = is_left_to_others(connection)
     if faults:
         raise Unsound("\n  ".join([f"{counted(len(faults), 'fault')} in {desk.database.engine.url!r}:", *faults]))
     stories = counted(len(heads), "story", "stories")
     events = counted(sum(head.version for head in heads), "event")
     click.echo(f"All is well: {stories}, {events}, {desk.database.engine.url!r}.")
-    if suspected:
-        click.echo(f"What was taken down may still be in {suspected}.")
+    if is_left:
+        click.echo("What was taken down may still be in files: `VACUUM FULL draft, digest, event`, in a quiet hour.")
 
 
 COMMANDS: Final = (serve, migrate, rebuild, doctor)

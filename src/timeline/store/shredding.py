@@ -3,7 +3,6 @@
 import logging
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -40,22 +39,13 @@ def shred(engine: Engine) -> None:
         _LOG.warning("erased text is still in the files of the database: %s", left)
 
 
-def suspect(connection: Connection) -> str:
-    """Return where erased text may still be, and what to do about it; nothing where it can be nowhere.
-
-    That it is there cannot be seen: nobody knows it any more. But nothing is left where nothing was ever taken down,
-    nor, on SQLite, where the write-ahead log is empty.
-    """
-    taken = "SELECT EXISTS (SELECT 1 FROM event WHERE type = 'fact.taken_down')"
-    if not connection.exec_driver_sql(taken).scalar_one():
-        return ""
+def is_left_to_others(connection: Connection) -> bool:
+    """Whether anything was taken down, and the tables are too large to be rewritten while others wait."""
     if connection.dialect.name == "sqlite":
-        log = Path(f"{connection.engine.url.database}-wal")
-        is_empty = not log.exists() or log.stat().st_size == 0
-        return "" if is_empty else "the write-ahead log: `timeline doctor --shred` empties it"
-    if connection.exec_driver_sql("SELECT pg_total_relation_size('event')").scalar_one() > REWRITTEN:
-        return "the files of the tables: `VACUUM FULL draft, digest, event` in a quiet hour rewrites them"
-    return "the files of the tables: `timeline doctor --shred` rewrites them, and nobody reads meanwhile"
+        return False
+    large = f"pg_total_relation_size('event') > {REWRITTEN}"
+    taken = "EXISTS (SELECT 1 FROM event WHERE type = 'fact.taken_down')"
+    return bool(connection.exec_driver_sql(f"SELECT {large} AND {taken}").scalar_one())
 
 
 def _empty_log(connection: Connection) -> str:

@@ -237,7 +237,7 @@ def _telling(scene: Scene, *asked: str) -> dict[str, set[str]]:
 def _paths(rule: str, asked: tuple[str, ...]) -> list[str]:
     ids = asked if "takedowns/" in rule else tuple(map(str, (SPEECH, AWARD, SAFE)))
     path = rule.replace("<slug>", NIGHT).replace("<path:filename>", "desk.css").replace("<secret>", "none")
-    path = path.replace("<uuid:id_>", "<id_>")
+    path = path.replace("<uuid:id_>", "<id_>").replace("<code>", "unknown-fact")
     paths = [path.replace("<id_>", id_) for id_ in ids] if "<id_>" in path else [path]
     assert not any("<" in each for each in paths), f"it is not known how to ask for {rule}"
     return paths
