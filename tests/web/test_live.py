@@ -3,15 +3,21 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 import pytest
+from flask import template_rendered
+from jinja2 import Template
 from sqlalchemy.event import listen
 from werkzeug.test import TestResponse
 
+from kept import comes_true, shelf_of
 from newsroom import STORY, Newsroom, correction, event, mark, opening, reinstatement, report, retraction, takedown
 from timeline.web import live
+from timeline.web.bulletins import ERRATA
 from wire import Wire, problem, sent, wired
 
 Message = tuple[str | None, str, dict[str, Any]]
@@ -24,6 +30,7 @@ def _quick(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(live, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.2)
     yield
+    shelf_of(wire.client.application).clear()  # What is kept has to be looked after, too.
     assert _waits_until(_nobody_looks_out)
 
 
@@ -159,6 +166,119 @@ def test_what_still_waits_for_a_slow_reader_is_not_sent_after_a_takedown(wire: W
     assert "name that must go" not in "".join(live._stream(reader, (), sent=1, is_over=False))
 
 
+def test_a_bulletin_is_made_once_for_all_who_read_it_and_however_they_ask(wire: Wire) -> None:
+    lookout = wire.client.application.extensions["lookout"]
+    reader = lookout.enter(STORY)
+    with _renderings(wire) as rendered:
+        wire.newsroom.publish(report("Anora leads"))
+        assert _names(reader) == ["board", "published"]
+        for _ in range(3):
+            assert [name for _, name, _ in _missed(wire, after=1)] == ["board", "published"]
+            assert [each["event"] for each in _updates(wire, after=1)] == ["board", "published"]
+    lookout.leave(STORY, reader)
+
+    assert rendered.count("bulletin.html") == 1
+    assert len(rendered) == len(set(rendered))
+
+
+def test_many_who_come_back_at_once_cost_one_rendering(wire: Wire) -> None:
+    wire.newsroom.publish(*(report(f"Report {number}") for number in range(5)))
+    all_are_here = threading.Barrier(8)
+
+    def come_back(_: int) -> TestResponse:
+        all_are_here.wait(10)
+        return wire.client.application.test_client().get(f"/stories/{STORY}/updates?after=1")
+
+    with _renderings(wire) as rendered, ThreadPoolExecutor(8) as readers:
+        answers = list(readers.map(come_back, range(8)))
+
+    assert rendered.count("bulletin.html") == 5
+    assert {answer.data for answer in answers} == {answers[0].data}
+
+
+def test_only_what_is_new_is_made(wire: Wire) -> None:
+    wire.newsroom.publish(report("Anora leads"))
+    before = _updates(wire, after=1)
+    with _renderings(wire) as rendered:
+        wire.newsroom.publish(report("The Brutalist follows"))
+        after = _updates(wire, after=1)
+
+    assert rendered.count("bulletin.html") == 1
+    assert after[1] == before[1]
+    assert [each["id"] for each in after] == [None, 2, 3]
+
+
+def test_what_is_kept_of_a_story_is_not_sent_after_a_takedown_by_another_process(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_SECONDS", 60)  # Nobody sees it before the reader asks.
+    draft = report("A name that must go")
+    wire.newsroom.publish(draft, mark(draft))
+    assert "name that must go" in json.dumps(_updates(wire, after=1))
+
+    wire.newsroom.publish(takedown(draft))
+
+    assert "name that must go" not in json.dumps(_updates(wire, after=1))
+    assert "name that must go" not in json.dumps(_missed(wire, after=1))
+    shelf_of(wire.client.application).clear()
+    wire.client.application.extensions["lookout"].wake()
+
+
+def test_a_takedown_leaves_no_bulletin_in_any_process(wire: Wire) -> None:
+    draft = report("A name that must go")
+    wire.newsroom.publish(draft)
+    shelf = shelf_of(wire.client.application)
+    _updates(wire, after=1)
+    wire.newsroom.publish(report("Another"))
+    shelf.sweep()
+    assert shelf.find_bulletins(STORY, "")
+
+    wire.newsroom.publish(takedown(draft))  # By another process.
+
+    assert comes_true(lambda: not len(shelf))  # Though nobody asks.
+
+
+def test_bulletins_that_were_begun_before_a_takedown_are_not_kept(wire: Wire) -> None:
+    draft = report("A name that must go")
+    wire.newsroom.publish(draft)
+    shelf = shelf_of(wire.client.application)
+    drafts = [takedown(draft)]
+
+    def take_down(_: object, **__: object) -> None:
+        while drafts:
+            wire.newsroom.publish(drafts.pop())
+
+    with template_rendered.connected_to(take_down, wire.client.application):
+        _updates(wire, after=1)
+
+    assert not drafts
+    assert not len(shelf)
+    assert "name that must go" not in json.dumps(_updates(wire, after=1))
+
+
+def test_an_entry_that_was_corrected_often_sends_no_more_errata_each_time(wire: Wire) -> None:
+    draft = report("Headline")
+    wire.newsroom.publish(draft)
+    for number in range(20):
+        wire.newsroom.publish(correction(draft, data={"headline": f"Headline {number}"}))
+
+    changes = [each["data"] for each in _updates(wire, after=2) if each["event"] == "corrected"]
+
+    assert [data["errata"][-1]["id"] for data in changes] == [f"v{data['version']}" for data in changes]
+    assert {len(data["errata"]) for data in changes[ERRATA:]} == {ERRATA}
+
+
+def test_a_page_for_which_there_is_too_much_to_read_is_told_to_load_anew(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timeline.web.bulletins.ROOM", 20_000)
+    wire.newsroom.publish(*(report(f"Report {number}", body="Words. " * 1_000) for number in range(3)))
+
+    assert [name for _, name, _ in _missed(wire, after=3)] == ["board", "published"]
+    assert [(id_, name) for id_, name, _ in _missed(wire, after=1)] == [("4", "reset")]
+    assert shelf_of(wire.client.application).size < 25_000
+
+
 def test_who_asks_for_no_body_is_no_reader(wire: Wire) -> None:
     wire.client.head(f"/stories/{STORY}/live").close()
 
@@ -281,6 +401,28 @@ def _missed(wire: Wire, **after: int) -> list[Message]:
     messages = _take(stream, until=str(wire.newsroom.desk.head(STORY).version))
     stream.close()
     return messages
+
+
+def _updates(wire: Wire, after: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (wire.client.get(f"/stories/{STORY}/updates?after={after}").json or {})["bulletins"]
+    return found
+
+
+def _names(reader: live.Reader) -> list[str]:
+    """Return the names of the bulletins that a reader is handed next."""
+    return [each.event for each in reader.batches.get(timeout=5)]
+
+
+@contextmanager
+def _renderings(wire: Wire) -> Iterator[list[str]]:
+    """Collect the name of every template that is rendered meanwhile."""
+    found: list[str] = []
+
+    def note(_: object, template: Template, **__: object) -> None:
+        found.append(str(template.name))
+
+    with template_rendered.connected_to(note, wire.client.application):
+        yield found
 
 
 def _take(stream: TestResponse, until: str) -> list[Message]:

@@ -251,7 +251,7 @@ def test_behind_a_proxy_the_host_is_the_one_that_it_names(newsroom: Newsroom) ->
             f"{PAGE}?at=soon",
             f"{PAGE}/no-such-page",
         ),
-        *(f"{PAGE}?as_of=2025-03-02T17:00", f"{PAGE}/updates?after=1", "/stories/no-such-story"),
+        *(f"{PAGE}?as_of=2025-03-02T17:00", f"{PAGE}/updates?after=2", "/stories/no-such-story"),
     ],
 )
 def test_errors_and_what_leads_elsewhere_are_not_kept(app: Flask, path: str) -> None:

@@ -34,10 +34,12 @@ QUEUE: Final = 64
 BEAT: Final = "event: beat\ndata: {}\n\n"
 """The heartbeat is an event, not a comment, so that a page can tell a silent stream from a dead one."""
 
+_NAME: Final = "lookout"
+
 blueprint = Blueprint("live", __name__)
 
-Batch = tuple[tuple[int, str], ...]
-"""Bulletins as they are sent, written out once for all readers, each with the version that it is about."""
+Batch = tuple[Bulletin, ...]
+"""Bulletins as they are sent; their texts are written once for all readers."""
 
 
 @blueprint.get("/stories/<slug>/live")
@@ -50,7 +52,7 @@ def live(slug: str) -> Response:
     try:
         story = desk.story(slug)  # Not before: what comes to the record from here on is handed out.
         after = _after(slug, story.version)
-        missed = _batch(bulletins(desk, slug, after, story.version))
+        missed = bulletins(desk, slug, after, story.version)
     except Exception:
         lookout.leave(slug, reader)
         raise
@@ -140,9 +142,10 @@ class Lookout:
     def start(self) -> None:
         """Look from now on, for as long as there is a reader, or anything on the shelf."""
         with self._lock:
-            if self._thread is None:  # Only now: a thread from before a fork would be lost.
+            # Only now: a thread from before a fork would be lost. And not by the last look into what is being closed.
+            if self._thread is None and threading.current_thread().name != _NAME:
                 self._pool = self._desk.database.engine.pool
-                self._thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=_NAME, daemon=True)
                 self._thread.start()
 
     def wake(self) -> None:
@@ -179,6 +182,7 @@ class Lookout:
         if thread:
             self._look.set()
             thread.join(LAST_LOOK_SECONDS)
+            self._shelf.clear()  # Of what the last look has put there.
         if pool:  # What was in use went back to the pool that is closed, or came from the next one.
             pool.dispose()
             engine.pool.dispose()
@@ -191,17 +195,17 @@ class Lookout:
         for slug, version in present.items():
             if version > watched[slug]:
                 with self._app.test_request_context():
-                    batch = _batch(bulletins(self._desk, slug, watched[slug], version))
+                    batch = bulletins(self._desk, slug, watched[slug], version)
                 self._hand_out(slug, version, batch)
 
     def _hand_out(self, slug: str, version: int, batch: Batch) -> None:
         with self._lock:
             self._seen[slug] = version
             readers = list(self._readers[slug])
-        is_takedown = any("\nevent: taken_down\n" in text for _, text in batch)
+        # What still waits for a slow reader may be the very text that is taken down: the record has it no more.
+        outdates = any(each.event == "taken_down" for each in batch)
         for reader in readers:
-            # What still waits for a slow reader may be the very text that is taken down: the record has it no more.
-            is_late = reader.is_full() or (is_takedown and not reader.batches.empty())
+            is_late = reader.is_full() or (outdates and not reader.batches.empty())
             if is_late:
                 reader.drop()
                 self.leave(slug, reader)
@@ -222,7 +226,7 @@ def watch(app: Flask, desk: Desk, shelf: Shelf) -> None:
 
 
 def _stream(reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Iterator[str]:
-    yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(text for _, text in missed)}"
+    yield f"retry: {RETRY_MILLISECONDS}\n\n{BEAT}{''.join(each.wire() for each in missed)}"
     del missed  # A stream stays open for hours, and what it has sent may be taken down.
     while not (is_over or reader.is_dropped):
         try:
@@ -231,15 +235,11 @@ def _stream(reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Itera
             yield BEAT
             continue
         # What was read while the stream opened may be handed out as well: nothing is sent twice.
-        fresh = [text for version, text in batch if version > sent]
+        fresh = [each for each in batch if each.version > sent]
         if fresh and not reader.is_dropped:
-            yield "".join(fresh)
-            sent = batch[-1][0]
-            is_over = any("\nevent: ended\n" in text for text in fresh)
-
-
-def _batch(found: list[Bulletin]) -> Batch:
-    return tuple((each.data["version"], each.wire()) for each in found)
+            yield "".join(each.wire() for each in fresh)
+            sent = fresh[-1].version
+            is_over = any(each.event == "ended" for each in fresh)
 
 
 def _after(slug: str, present: int) -> int:

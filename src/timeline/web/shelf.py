@@ -1,6 +1,7 @@
 """The shelf: finished answers about stories, each kept until its story moves on, or until there is no room for it.
 
-Beside them stand the pieces of live pages: they outlast what is appended, unless it is a takedown.
+Beside them stand the pieces of live pages, and what is sent to those that are open: they outlast what is appended,
+unless it is a takedown.
 """
 
 import threading
@@ -32,7 +33,7 @@ FRAME: Final = 4_096
 class Place(NamedTuple):
     """All that decides, the story's version aside, what is answered.
 
-    `form` is its encoding, or that it is a 304, or that these are pieces.
+    `form` is its encoding, or that it is a 304, or that these are pieces, of the page or of bulletins.
     """
 
     slug: str
@@ -70,6 +71,7 @@ class Shelf:
         self._kept: OrderedDict[Place, Answer | Pieces] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
         event.listen(database.engine, "engine_disposed", lambda _: self.clear())
 
     def __len__(self) -> int:
@@ -104,6 +106,19 @@ class Shelf:
             self._kept.move_to_end(place)
             return pieces.texts
 
+    def find_bulletins(self, slug: str, root: str) -> Mapping[Piece, str]:
+        """Return the texts that are kept of a story's bulletins, unless anything of it was taken down by now."""
+        with self._lock:
+            pieces = self._kept.get(place := _place_of_pieces(slug, root, "bulletins"))
+            if not isinstance(pieces, Pieces):
+                return {}
+            self._kept.move_to_end(place)
+        return {} if self._may_be_gone(pieces, self._heads((slug,)).get(slug)) else pieces.texts
+
+    def turn(self, slug: str) -> threading.Lock:
+        """Return what is to be held by whoever makes the bulletins of a story, so that the next finds them made."""
+        return self._turns.setdefault(slug, threading.Lock())
+
     def keep(self, place: Place, answer: Answer) -> None:
         """Keep an answer, unless it is too large, or its story has moved on while it was made."""
         if self.tag(place.slug) == answer.tag:
@@ -113,7 +128,7 @@ class Shelf:
         """Keep pieces, unless they are too large, or anything was taken down while they were made."""
         slug = pieces.head.slug
         if not self._may_be_gone(pieces, self._heads((slug,)).get(slug)):
-            self._put(_place_of_pieces(slug, pieces.root), pieces)
+            self._put(_place_of_pieces(slug, pieces.root, pieces.form), pieces)
 
     def sweep(self) -> None:
         """Drop the answers of all stories that have moved on, and the pieces where anything was taken down.
@@ -188,8 +203,8 @@ def current_tag(slug: str) -> str:
     return current_shelf().tag(slug) or etag(current_desk().head(slug))
 
 
-def _place_of_pieces(slug: str, root: str) -> Place:
-    return Place(slug, scheme="", host="", root=root, path="", query="", form="pieces")
+def _place_of_pieces(slug: str, root: str, form: str = "pieces") -> Place:
+    return Place(slug, scheme="", host="", root=root, path="", query="", form=form)
 
 
 def _size(place: Place, it: Answer | Pieces) -> int:
