@@ -166,6 +166,21 @@ def test_what_still_waits_for_a_slow_reader_is_not_sent_after_a_takedown(wire: W
     assert "name that must go" not in "".join(live._stream(reader, (), sent=1, is_over=False))
 
 
+def test_what_still_waits_for_a_slow_reader_is_not_sent_after_so_much_that_a_takedown_is_not_told_by_itself(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timeline.web.bulletins.MOST", 1)
+    draft = report("A name that must go")
+    reader = wire.client.application.extensions["lookout"].enter(STORY)
+    wire.newsroom.publish(draft)
+    assert _waits_until(lambda: not reader.batches.empty())
+
+    wire.newsroom.publish(takedown(draft), report("And more"))
+
+    assert _waits_until(lambda: reader.is_dropped)
+    assert "name that must go" not in "".join(live._stream(reader, (), sent=1, is_over=False))
+
+
 def test_a_bulletin_is_made_once_for_all_who_read_it_and_however_they_ask(wire: Wire) -> None:
     lookout = wire.client.application.extensions["lookout"]
     reader = lookout.enter(STORY)

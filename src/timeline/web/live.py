@@ -203,7 +203,8 @@ class Lookout:
             self._seen[slug] = version
             readers = list(self._readers[slug])
         # What still waits for a slow reader may be the very text that is taken down: the record has it no more.
-        outdates = any(each.event == "taken_down" for each in batch)
+        # Whoever loads the page anew needs none of it, and there may be a takedown in what a reset stands for.
+        outdates = any(each.event in ("taken_down", "reset") for each in batch)
         for reader in readers:
             is_late = reader.is_full() or (outdates and not reader.batches.empty())
             if is_late:
