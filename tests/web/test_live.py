@@ -12,12 +12,14 @@ import pytest
 from flask import template_rendered
 from jinja2 import Template
 from sqlalchemy.event import listen
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from kept import comes_true, shelf_of
 from newsroom import STORY, Newsroom, correction, event, mark, opening, reinstatement, report, retraction, takedown
 from timeline.web import live
 from timeline.web.bulletins import ERRATA
+from timeline.web.prose import set_prose
 from wire import Wire, problem, sent, wired
 
 Message = tuple[str | None, str, dict[str, Any]]
@@ -179,6 +181,52 @@ def test_what_still_waits_for_a_slow_reader_is_not_sent_after_so_much_that_a_tak
 
     assert _waits_until(lambda: reader.is_dropped)
     assert "name that must go" not in "".join(live._stream(reader, (), sent=1, is_over=False))
+
+
+def test_a_story_that_cannot_be_told_starves_no_other_and_its_pages_load_anew(wire: Wire) -> None:
+    _fail_at(wire, "Words that cannot be set.")
+    wire.newsroom.desk.open("another", opening("general", "Another"), actor="desk")
+    lookout = wire.client.application.extensions["lookout"]
+    readers = {slug: lookout.enter(slug) for slug in (STORY, "another")}
+
+    wire.newsroom.publish(report("Here", body="Words that cannot be set."))
+    wire.newsroom.desk.append("another", [report("There")], actor="desk")
+
+    assert _names(readers["another"]) == ["board", "published"]
+    assert _names(readers[STORY]) == ["reset"]
+    wire.newsroom.publish(report("Here again"))
+    assert _names(readers[STORY]) == ["board", "published"]
+    for slug, reader in readers.items():
+        lookout.leave(slug, reader)
+
+
+@pytest.mark.parametrize("path", ["live", "updates"])
+def test_who_comes_back_to_what_cannot_be_told_loads_the_page_anew(wire: Wire, path: str) -> None:
+    _fail_at(wire, "Words that cannot be set.")
+    wire.newsroom.publish(report("Here", body="Words that cannot be set."))
+
+    if path == "live":
+        assert [(id_, name) for id_, name, _ in _missed(wire, after=1)] == [("2", "reset")]
+    else:
+        assert _updates(wire, after=1) == [{"id": 2, "event": "reset", "data": {"version": 2}}]
+
+
+def test_when_the_database_fails_for_a_moment_no_page_is_loaded_anew(wire: Wire) -> None:
+    failed: list[bool] = []
+
+    def fail_once(*_: object) -> None:
+        if threading.current_thread().name == "lookout" and not failed:
+            failed.append(True)
+            raise OperationalError("SELECT", None, Exception("it is gone"))
+
+    lookout = wire.client.application.extensions["lookout"]
+    reader = lookout.enter(STORY)
+    listen(wire.newsroom.database.engine, "before_cursor_execute", fail_once)
+    wire.newsroom.publish(report("Anora leads"))
+
+    assert _names(reader) == ["board", "published"]
+    assert failed
+    lookout.leave(STORY, reader)
 
 
 def test_a_bulletin_is_made_once_for_all_who_read_it_and_however_they_ask(wire: Wire) -> None:
@@ -426,6 +474,16 @@ def _updates(wire: Wire, after: int) -> list[dict[str, Any]]:
 def _names(reader: live.Reader) -> list[str]:
     """Return the names of the bulletins that a reader is handed next."""
     return [each.event for each in reader.batches.get(timeout=5)]
+
+
+def _fail_at(wire: Wire, words: str) -> None:
+    """Let an entry of which this is the body be one that cannot be set."""
+
+    def refuse(text: str) -> str:
+        assert text != words
+        return set_prose(text)
+
+    wire.client.application.add_template_filter(refuse, "set_prose")
 
 
 @contextmanager

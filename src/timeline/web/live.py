@@ -19,8 +19,8 @@ from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy import Engine, Pool, event
 
 from timeline.desk import Desk
-from timeline.domain.errors import MalformedParameter, VersionBeyondHead
-from timeline.web.bulletins import Bulletin, bulletins
+from timeline.domain.errors import MalformedParameter, StoreUnavailable, VersionBeyondHead
+from timeline.web.bulletins import Bulletin, bulletins, reset
 from timeline.web.crowd import admit_reader
 from timeline.web.newsroom import conditional, current_desk, etag
 from timeline.web.shelf import Shelf
@@ -52,7 +52,7 @@ def live(slug: str) -> Response:
     try:
         story = desk.story(slug)  # Not before: what comes to the record from here on is handed out.
         after = _after(slug, story.version)
-        missed = bulletins(desk, slug, after, story.version)
+        missed = _told(desk, slug, after, story.version)
     except Exception:
         lookout.leave(slug, reader)
         raise
@@ -76,7 +76,7 @@ def updates(slug: str) -> Response:
     after = _after(slug, head.version)
 
     def render() -> Response:
-        found = bulletins(desk, slug, after, head.version)
+        found = _told(desk, slug, after, head.version)
         return jsonify(version=head.version, bulletins=[each.as_json() for each in found])
 
     response = conditional(etag(head), render)
@@ -195,7 +195,7 @@ class Lookout:
         for slug, version in present.items():
             if version > watched[slug]:
                 with self._app.test_request_context():
-                    batch = bulletins(self._desk, slug, watched[slug], version)
+                    batch = _told(self._desk, slug, watched[slug], version)
                 self._hand_out(slug, version, batch)
 
     def _hand_out(self, slug: str, version: int, batch: Batch) -> None:
@@ -241,6 +241,17 @@ def _stream(reader: Reader, missed: Batch, *, sent: int, is_over: bool) -> Itera
             yield "".join(each.wire() for each in fresh)
             sent = fresh[-1].version
             is_over = any(each.event == "ended" for each in fresh)
+
+
+def _told(desk: Desk, slug: str, after: int, upto: int) -> Batch:
+    """Return what happened to a story behind a version; where that cannot be told, a page is to load itself anew."""
+    try:
+        return bulletins(desk, slug, after, upto)
+    except StoreUnavailable:  # That is no fault of this story, and passes.
+        raise
+    except Exception:
+        current_app.logger.exception("the bulletins of %s cannot be made", slug)
+        return (reset(upto),)
 
 
 def _after(slug: str, present: int) -> int:
