@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 from commands import Shell
 from sites import Site, serving
 from timeline.desk import utc_now
-from timeline.web.bulletins import MOST
+from timeline.web.bulletins import ERRATA, MOST
 
 pytestmark = pytest.mark.long
 
@@ -210,6 +210,23 @@ def test_a_correction_a_retraction_and_a_takedown_change_the_entry_in_its_place(
     expect(entry(reader, gone)).to_contain_text("taken down")
     expect(entry(reader, gone)).not_to_contain_text("Report 15")
     assert shifted(reader) < 0.001
+
+
+def test_however_often_an_entry_was_corrected_each_erratum_names_it_as_it_is_called_now(
+    reader: Page, editor: Editor
+) -> None:
+    often = editor.facts[19]
+    for number in range(ERRATA + 2):
+        editor.correct(often, f"Headline {number}")
+    errata = reader.locator(".erratum", has_text=f"Headline {ERRATA + 1}")
+    expect(errata).to_have_count(ERRATA + 2)
+    editor.publish("fact.retracted", {"fact": often, "note": "It did not happen."})
+
+    expect(errata.locator(".notice-head s")).to_have_count(ERRATA + 3)
+    assert shifted(reader) < 0.001
+    editor.take_down(often)
+    expect(reader.locator(".erratum", has_text="An entry that was taken down")).to_have_count(2)
+    assert "Headline" not in reader.content()
 
 
 def test_title_pins_and_the_end_arrive_too(reader: Page, editor: Editor) -> None:

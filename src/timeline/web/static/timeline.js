@@ -209,13 +209,16 @@ function open(main) {
     setTimeout(() => entry.classList.remove("fresh"), 6_000);
   }
 
-  // What was changed about an entry stands at it, on its own, and at its copy if it is pinned. Nothing of it stays
-  // that is no longer on record.
+  // What was changed about an entry stands at it, on its own, and at its copy if it is pinned. The last of it come with
+  // the entry, the others are given its headline. Of an entry that was taken down nothing stays that is not on record.
   function amend(told) {
     replace(told);
+    const headline = fragment(told.html).querySelector(".headline");
     for (const link of timeline.querySelectorAll(`.erratum .notice-head a[href="#${told.id}"]`)) {
       const line = link.closest(".erratum");
-      if (!told.errata.some(({ id }) => id === line.id)) remove(line);
+      if (told.errata.some(({ id }) => id === line.id)) continue; // It comes anew.
+      if (told.gone) remove(line);
+      else steady(line.nextElementSibling ?? line.closest(".day").nextElementSibling, () => (link.innerHTML = headline.innerHTML));
     }
     const copy = timeline.querySelector(`.pinned .when[href$="/${told.id.replace("fact-", "facts/")}"]`);
     if (!copy) return;
