@@ -1,7 +1,7 @@
 """What a page keeps for its reader alone: the zone of the times, and the last visit."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from newsroom import STORY
 from sites import Site
@@ -59,6 +59,90 @@ def test_a_replay_is_no_visit(page: Page, site: Site) -> None:
     page.goto(site.url + PAGE)
 
     expect(page.locator("#since")).to_be_hidden()
+
+
+@pytest.fixture
+def live(page: Page, site: Site) -> str:
+    """Return the address of a live story; its page is open, connected, and scrolled far down."""
+    site.post("/api/stories", {"slug": "evening", "title": "A long evening", "kind": "general", "timezone": "UTC"})
+    for number in range(20):
+        publish(site, f"Report {number}", minute=number)
+    page.goto(f"{site.url}/stories/evening")
+    expect(page.locator("#live-state")).to_have_text("Connected")
+    page.mouse.move(640, 450)
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(300)
+    return f"{site.url}/stories/evening"
+
+
+def publish(site: Site, headline: str, minute: int = 30) -> str:
+    data = {"headline": headline, "body": "What happened, in some words of its own. " * 8}
+    event = {"type": "update.reported", "occurred_at": f"2025-03-03T05:{minute:02}:00Z", "data": data}
+    return str(site.post("/api/stories/evening/record", [event])["events"][0]["id"])
+
+
+def correct(site: Site, fact: str, headline: str) -> None:
+    amends = {
+        "fact": fact,
+        "kind": "correction",
+        "note": "We had this wrong.",
+        "set": {"data": {"headline": headline}},
+    }
+    site.post("/api/stories/evening/record", [{"type": "fact.corrected", "data": amends}])
+
+
+def leave_and_come_back(page: Page, address: str) -> Locator:
+    """Return the link to what has changed since the last visit."""
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("#live-state")).to_have_text("Connected")
+    return page.locator("#since")
+
+
+def test_who_had_paused_and_left_is_led_to_what_was_held_back(page: Page, site: Site, live: str) -> None:
+    page.get_by_role("button", name="Pause").click()
+    publish(site, "Held back")
+    page.wait_for_timeout(800)
+
+    leave_and_come_back(page, live).click()
+
+    expect(page.locator("main")).to_contain_text("Held back")
+    assert "from=21" in page.url
+
+
+def test_who_left_without_letting_in_what_was_new_is_led_to_it(page: Page, site: Site, live: str) -> None:
+    fact = publish(site, "Not let in")
+    correct(site, fact, "Not let in either")  # It takes the place of what waits.
+    expect(page.locator("#unread")).to_have_text("1 new, 1 correction")
+
+    leave_and_come_back(page, live).click()
+
+    expect(page.locator("main")).to_contain_text("Not let in either")
+    assert "from=21" in page.url
+
+
+def test_who_has_let_in_what_was_new_is_led_only_to_what_came_behind_it(page: Page, site: Site, live: str) -> None:
+    publish(site, "Let in")
+    page.locator("#unread").click()
+    expect(page.locator(".day .headline", has_text="Let in")).to_be_in_viewport()
+    page.wait_for_timeout(300)
+
+    expect(leave_and_come_back(page, live)).to_be_hidden()
+    publish(site, "While it was read at the top")
+    expect(page.locator(".day .headline", has_text="While it was read")).to_be_visible()
+    expect(leave_and_come_back(page, live)).to_be_hidden()
+
+
+def test_who_goes_on_after_a_pause_has_seen_what_was_held_back(page: Page, site: Site, live: str) -> None:
+    pause = page.get_by_role("button", name="Pause")
+    pause.click()
+    correct(site, publish(site, "Wrong"), "Held back")
+    page.wait_for_timeout(800)
+    page.evaluate("scrollTo(0, 0)")
+    pause.click()
+    expect(page.locator(".day .headline", has_text="Held back")).to_be_visible()
+
+    expect(leave_and_come_back(page, live)).to_be_hidden()
 
 
 def test_printed_it_reads_from_the_first_to_the_last_with_every_note(page: Page, archive: Site) -> None:

@@ -22,7 +22,8 @@ function open(main) {
   const counts = new Map(); // What is unread, by what it is called.
   const left = new AbortController(); // A replay takes this page elsewhere.
   const { signal } = left;
-  let seen = Number(main.dataset.version);
+  let seen = Number(main.dataset.version); // The last that came.
+  let placed = seen; // The last that was made part of the page.
   let firstUnread = null;
   let home = null; // Where the page slides back to, for a reader at the top to see what came.
   let arrival = 0;
@@ -60,7 +61,7 @@ function open(main) {
     heard = Date.now();
     if (signal.aborted || (version && version <= seen)) return;
     if (event === "reset") return reset();
-    if (version) main.dataset.version = seen = version;
+    if (version) seen = version;
     if (paused && event !== "taken_down") return held.push([event, told]);
     release(); // A takedown does not wait, nor does what it is about.
     admit(event, told);
@@ -85,12 +86,22 @@ function open(main) {
       return;
     }
     const atTop = isAtTop();
-    change(() => apply[event]?.(told));
+    change(() => {
+      apply[event]?.(told);
+      if (event !== "board") settle(told.version);
+    });
     told.errata?.forEach((erratum) => change(() => place(erratum)));
     if (names[event] && !told.minor) {
       if (!atTop) count(event, told.id);
       announce(event);
     }
+  }
+
+  // What the reader was shown, up to the first that is held back or waits: a next visit leads to the rest.
+  function settle(version) {
+    placed = Math.max(placed, version);
+    const kept = [...waiting, ...held.map(([, told]) => told)];
+    main.dataset.version = Math.min(placed, ...kept.map((told) => told.version - 1));
   }
 
   // One change a frame, and none while the page slides back: a browser takes two for a shift, even where each keeps
@@ -184,7 +195,7 @@ function open(main) {
   function replace(told) {
     const old = document.getElementById(told.id);
     const unseen = waiting.findIndex(({ id }) => id === told.id);
-    if (unseen >= 0) waiting[unseen] = told;
+    if (unseen >= 0) waiting[unseen] = { ...told, version: waiting[unseen].version };
     if (!old) return null;
     if (old.dataset.order && old.dataset.order !== told.order) {
       remove(old);
@@ -326,6 +337,7 @@ function open(main) {
     let oldest = null;
     for (const told of waiting.splice(0)) {
       const entry = place(told);
+      settle(told.version);
       if (entry && (!oldest || told.order < oldest.dataset.order)) oldest = entry;
     }
     const line = Object.assign(document.createElement("p"), { className: "new-since", textContent: "New since you left ↑" });
