@@ -140,6 +140,29 @@ def test_the_strip_has_what_is_new_by_the_time_that_a_reader_takes_hold_of_it(re
     expect(reader.locator(".imprint")).to_contain_text("Corrections: 1")
 
 
+def test_the_permalink_is_at_once_that_of_what_is_seen(reader: Page, editor: Editor) -> None:
+    permalink = reader.locator(".imprint a").first
+    scroll_far_down(reader)
+    editor.report("The envelope is opened", minute=30)
+    expect(reader.locator("#unread")).to_be_visible()
+    expect(permalink).to_have_text("Permalink to version 21")
+
+    reader.locator("#unread").click()
+
+    expect(permalink).to_have_text("Permalink to version 22")
+    expect(permalink).to_have_attribute("href", re.compile(r"\?as_of=22$"))
+
+
+def test_a_connection_that_hangs_is_told(page: Page, editor: Editor) -> None:
+    page.clock.install()
+    open_story(page, editor)
+    page.route("**/live?*", lambda _: None)  # It is neither answered nor refused.
+
+    page.clock.fast_forward("00:55")
+
+    expect(page.locator("#live-state")).to_have_text("Reconnecting …")
+
+
 def test_what_tells_of_the_whole_record_follows_by_itself(page: Page, editor: Editor) -> None:
     page.clock.install()
     open_story(page, editor)

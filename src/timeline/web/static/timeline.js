@@ -101,7 +101,10 @@ function open(main) {
   function settle(version) {
     placed = Math.max(placed, version);
     const kept = [...waiting, ...held.map(([, told]) => told)];
-    main.dataset.version = Math.min(placed, ...kept.map((told) => told.version - 1));
+    const shown = (main.dataset.version = Math.min(placed, ...kept.map((told) => told.version - 1)));
+    const permalink = $(".imprint a");
+    permalink.search = permalink.search.replace(/as_of=\d+/, `as_of=${shown}`);
+    permalink.textContent = permalink.textContent.replace(/\d+/, shown);
   }
 
   // One change a frame, and none while the page slides back: a browser takes two for a shift, even where each keeps
@@ -419,7 +422,12 @@ function open(main) {
   function watch() {
     if (over) ask();
     else if (!stream || stream.readyState === 2) poll().then(() => Math.random() < 0.2 && connect());
-    else if (Date.now() - heard > SILENCE) connect();
+    else if (Date.now() - heard > SILENCE) reconnect();
+  }
+
+  function reconnect() {
+    tell("lost"); // It may hang for long, and not be refused.
+    connect();
   }
 
   // Once coverage has ended there is no stream, and there may still be a correction.
@@ -446,10 +454,11 @@ function open(main) {
   }
   const watching = setInterval(watch, POLL);
   addEventListener("online", connect, { signal });
+  addEventListener("offline", () => tell("lost"), { signal });
   addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     if (over) ask();
-    else if (Date.now() - heard > SILENCE / 2) connect();
+    else if (Date.now() - heard > SILENCE / 2) reconnect();
   }, { signal });
   main.addEventListener("replay", stop, { signal });
   $("#live").hidden = false;
