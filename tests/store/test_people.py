@@ -157,7 +157,7 @@ def test_a_role_that_was_taken_away_is_gone(database: Database) -> None:
     assert people(database)[0].roles == {}
     assert (acts(database, 1)[0].actor, acts(database, 1)[0].what) == (
         "Eve",
-        f"Ana is nothing in {STORY} from now on",
+        f"Ana has no role in {STORY} from now on",
     )
 
 

@@ -255,7 +255,7 @@ def test_a_token_is_good_in_its_own_story_alone(wired_two: Wire, role: Role, typ
     problem(bearer.post(f"/stories/{OTHER}/record", [sent(newsroom), _any(newsroom, type_)]), 403, "forbidden")
     problem(bearer.post("/stories/none/record", _any(newsroom, type_)), 403, "forbidden")
 
-    assert f"nothing in {OTHER}" in told["detail"]
+    assert f"has no role in {OTHER}" in told["detail"]
     if role < ALLOWED[type_]:
         problem(bearer.append(_any(newsroom, type_)), 403, "forbidden")
     assert _kept(newsroom) == before

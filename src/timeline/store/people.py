@@ -125,7 +125,8 @@ def grant(database: Database, id_: int, story: str, role: Role | None, *, by: st
             _leave_an_admin(connection, id_)
         name = connection.execute(select(person.c.name).where(person.c.id == id_).with_for_update()).scalar_one()
         _grant(connection, id_, story, role)
-        note(connection, now, by, f"{name} is {role or 'nothing'} in {named(story)} from now on", story)
+        present = f"is {role}" if role else "has no role"
+        note(connection, now, by, f"{name} {present} in {named(story)} from now on", story)
 
 
 def disable(database: Database, id_: int, *, by: str, now: datetime) -> None:

@@ -33,7 +33,8 @@ def require(rights: Rights, least: Role, story: str, what: str) -> None:
     if not may(rights, least, story):
         held = rights.role_in(story)
         where = "all stories" if story == ANY else story[:80]
-        raise Forbidden(f"{rights.name} is {held or 'nothing'} in {where}; {what[:100]} needs the role {least}")
+        present = f"is {held}" if held else "has no role"
+        raise Forbidden(f"{rights.name} {present} in {where}; {what[:100]} needs the role {least}")
 
 
 def authorize(rights: Rights, story: str, types: Iterable[str], actors: Iterable[str | None]) -> None:
