@@ -1,11 +1,12 @@
 """Events: an envelope is read strictly, and every fault of it is told at once."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from newsroom import EVENING, report
-from timeline.domain.errors import InvalidData, InvalidEvent, InvalidSlug, NaiveMoment
+from timeline.domain.errors import Fault, InvalidData, InvalidEvent, InvalidSlug, NaiveMoment
 from timeline.domain.event import (
     EDITORIAL,
     Draft,
@@ -17,6 +18,7 @@ from timeline.domain.event import (
     check_slug,
     decode,
     read_draft,
+    refusal,
 )
 from timeline.domain.ijson import canonical
 from timeline.domain.moments import Precision
@@ -54,6 +56,40 @@ def test_every_fault_of_an_envelope_is_told_at_once_with_its_path() -> None:
     assert _faults(bad) == [
         "colour", "data", "id", "precision", "schema", "source.name", "source.url", "type",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (GOOD | {"type": "Goal!"}, "“Goal!” is no type of an event, such as update.reported"),
+        (GOOD | {"type": "!" * 90}, f"“{'!' * 80}” is no type of an event, such as update.reported"),
+    ],
+)
+def test_nobody_is_told_a_regular_expression(value: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidEvent) as refused:
+        read_draft(value)
+
+    assert [fault.message for fault in refused.value.faults] == [told]
+
+
+def test_what_a_language_looks_like_is_told_by_examples() -> None:
+    data = OPENED | {"language": "!!"}
+
+    with pytest.raises(InvalidData) as refused:
+        decode("story.opened", canonical(data), data)
+
+    assert refused.value.faults == (Fault("language", "“!!” is no language tag, such as en or pt-BR"),)
+
+
+def test_a_kind_s_own_pattern_is_told_without_its_characters() -> None:
+    shirt = TypeAdapter(Annotated[str, StringConstraints(pattern="^[0-9]+$")])
+
+    with pytest.raises(ValidationError) as refused:
+        shirt.validate_json('"ten"')
+
+    told = refusal(InvalidData, "it refuses its data", refused.value)
+    assert isinstance(told, InvalidData)
+    assert told.faults == (Fault("", "“ten” does not have the form that is asked for here"),)
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 7, {}])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as model
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from timeline.domain.errors import Fault, Faulty, InvalidData, InvalidEvent, InvalidSlug, NaiveMoment
 from timeline.domain.ijson import JsonObject, canonical, quoted
@@ -28,6 +28,13 @@ _ADDRESS: Final = {
     "format": "uri",
     "pattern": r"^https?://[^\s\u0000-\u0020\u007f\\/?#\[\]@:%]+(:[0-9]{1,5})?([/?#][^\s\u0000-\u0020\u007f\\]*)?$",
 }
+_LANGUAGE: Final = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+_TYPE: Final = r"^[a-z0-9_]+(\.[a-z0-9_]+)+$"
+_IN_WORDS: Final = {
+    _LANGUAGE: "is no language tag, such as en or pt-BR",
+    _TYPE: "is no type of an event, such as update.reported",
+}
+"""What is said of a text that does not have the form of a pattern."""
 _NOT_IN_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
@@ -62,7 +69,7 @@ WebAddress = Annotated[
     str, StringConstraints(max_length=2_000), AfterValidator(_web_address), Field(json_schema_extra=_ADDRESS)
 ]
 Note = Annotated[str, StringConstraints(max_length=5_000), Field(json_schema_extra=_ANY_TEXT)]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Language = Annotated[str, StringConstraints(pattern=_LANGUAGE, max_length=35)]
 
 
 @model(frozen=True, slots=True, config=STRICT)
@@ -200,7 +207,7 @@ class Source:
 class Draft:
     """An event as a writer brings it; its story gives it the rest."""
 
-    type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$", max_length=100)]
+    type: Annotated[str, StringConstraints(pattern=_TYPE, max_length=100)]
     data: JsonObject
     id: UUID | None = None
     schema: Annotated[int, Field(ge=1, le=1)] = 1
@@ -323,7 +330,15 @@ def decode(type_: str, text: str | None, data: JsonObject | None) -> Event:
 
 def refusal(faulty: type[Faulty], what: str, error: ValidationError) -> Faulty | NaiveMoment:
     """Return the refusal that tells every fault of a validation."""
-    details = error.errors(include_url=False, include_context=False, include_input=True)
+    details = error.errors(include_url=False)
     if all(detail["type"] == "naive_moment" for detail in details):
         return NaiveMoment(str(details[0]["input"]))
-    return faulty(what, [Fault(".".join(map(str, detail["loc"])), detail["msg"]) for detail in details])
+    return faulty(what, [Fault(".".join(map(str, detail["loc"])), _in_words(detail)) for detail in details])
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    """Return what is wrong, as somebody understands it who reads no regular expressions."""
+    if detail["type"] != "string_pattern_mismatch":
+        return detail["msg"]
+    form = _IN_WORDS.get(detail["ctx"]["pattern"], "does not have the form that is asked for here")
+    return f"“{detail['input'][:80]}” {form}"

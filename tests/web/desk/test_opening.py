@@ -71,6 +71,7 @@ def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_is_there_again(sto
     assert (again.status, story_room.trace()) == (422, before)
     assert [line.partition(":")[0] for line in again.faults] == ["Slug", "Title", "Language", "Kind", "Timezone"]
     assert set(again.at_fields) == {"data.title", "data.language", "data.kind", "data.timezone"}
+    assert again.at_fields["data.language"] == "“!” is no language tag, such as en or pt-BR"
     shown = {each.get("name"): each.get("value") for each in again.page.xpath("//main//input")}
     assert shown["slug"] == "No Slug"
     assert (shown["data.timezone"], shown["data.language"]) == ("Mars", "!")
