@@ -67,6 +67,23 @@ def test_an_award_takes_at_most_three_interactions_by_mouse_and_by_keyboard(ana:
     assert ana.story.said("award.announced", "film") == ["Anora", "Émilia Pérez"]
 
 
+def test_that_no_source_is_named_is_decided_each_time(ana: Seat) -> None:
+    offers = ana.page.locator(".offers")
+    for place in (ana.page.locator("[data-part=composer]"), offers):
+        place.get_by_label("Who says so").fill("")
+        place.get_by_label("without naming a source").check()
+    ana.write("Somebody says")
+    ana.publish()
+    ana.announce("sound anora")
+
+    expect(ana.field("source.waived")).not_to_be_checked()
+    expect(offers.get_by_label("without naming a source")).to_be_visible()
+    expect(offers.get_by_label("without naming a source")).not_to_be_checked()
+    ana.press("u", "u")
+    expect(ana.field("data.headline")).to_have_value("Somebody says")
+    expect(ana.field("source.waived")).to_be_checked()
+
+
 def test_a_report_that_is_taken_back_stands_in_the_composer_again_and_the_next_one_is_not_lost(ana: Seat) -> None:
     ana.write("The first")
     ana.publish()

@@ -204,10 +204,11 @@ function blank(old) {
   return fresh;
 }
 
-// A source is mostly the same as before, a time is not.
+// A source is mostly the same as before; a time is not, and that there is no source is decided each time.
 function atPresent(form) {
   form.elements.when.value = "now";
   form.elements.moment.value = "";
+  form.elements["source.waived"].checked = false;
 }
 
 function putBack(old) {
@@ -244,7 +245,7 @@ function hold(publish) {
   if (form.contains(find)) {
     atPresent(form);
     find.value = "";
-    form.querySelector("details").open = false; // Named once, a source is in nobody’s way.
+    form.querySelector("details").open = !form.elements["source.name"].value; // Named once, it is in nobody’s way.
   }
   filter();
   free();
