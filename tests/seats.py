@@ -193,3 +193,24 @@ def read_along(page: Page, story: Story) -> Page:
 
 def headline(reader: Page, text: str) -> Locator:
     return reader.locator(".day .headline", has_text=text)
+
+
+def listen(page: Page) -> None:
+    """Note from now on what a page gives a screen reader to be read out."""
+    page.evaluate(
+        """() => {
+          const LIVE = "[aria-live], [role=status], [role=alert]";
+          window.heard = [];
+          const note = ({ target }) => {
+            const words = (target.closest ?? target.parentElement.closest).call(target, LIVE)?.textContent.trim();
+            if (words) window.heard.push(words);
+          };
+          new MutationObserver((changes) => changes.forEach(note))
+            .observe(document.body, { childList: true, subtree: true, characterData: true });
+        }"""
+    )
+
+
+def heard(page: Page) -> list[str]:
+    """Return what a page gave a screen reader to be read out, each time that it did."""
+    return list(page.evaluate("window.heard"))

@@ -12,7 +12,21 @@ from playwright.sync_api import Browser, Dialog, Error, Page, expect
 from chromium import ARGUMENTS, find_chromium
 from desk_pages import PASSWORD
 from newsroom import opened
-from seats import Seat, Story, began, event, headline, nominations, open_story, read_along, report, sign_in, sit_down
+from seats import (
+    Seat,
+    Story,
+    began,
+    event,
+    heard,
+    headline,
+    listen,
+    nominations,
+    open_story,
+    read_along,
+    report,
+    sign_in,
+    sit_down,
+)
 from sites import Site, lodged, serving
 from timeline.desk import utc_now
 from timeline.store.invitations import invite
@@ -321,6 +335,30 @@ def test_a_duplicate_and_a_time_before_the_ceremony_are_told(ana: Seat) -> None:
     ana.field("moment").fill(before_the_ceremony())
 
     expect(ana.proof).to_contain_text("before the ceremony began")
+
+
+def test_while_they_write_nobody_is_read_the_proof_but_what_is_odd_about_it(ana: Seat) -> None:
+    ana.story.publish(report("The lights go out"))
+    listen(ana.page)
+    ana.write("The lights go out")
+    expect(ana.proof).to_contain_text("The same was published")
+    ana.field("data.body").fill("In the hall.")
+    expect(ana.proof).to_contain_text("In the hall.")
+    ana.field("source.name").fill("")
+    expect(ana.proof).to_contain_text("name who says so")
+    ana.field("source.name").fill("The stage")
+    expect(ana.proof).to_contain_text("In the hall.")
+    ana.field("data.headline").fill("The lights go on")
+    expect(ana.proof).to_contain_text("The lights go on")
+    ana.publish()
+    ana.settle()
+    expect(ana.page.locator("[data-part=said]")).to_have_text("On record.")
+
+    told = [words for words in heard(ana.page) if "as a draft" not in words]
+    same, unsourced = "The same was published", "Source: name who says so"
+    beginnings = [same, unsourced, same, "Not on record yet: 10", "On record."]
+    assert len(told) == len(beginnings), told
+    assert all(words.startswith(beginning) for words, beginning in zip(told, beginnings, strict=True)), told
 
 
 def test_enter_alone_does_not_publish_an_offer_that_surprises(ana: Seat) -> None:

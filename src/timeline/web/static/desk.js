@@ -72,14 +72,24 @@ async function prove(form, button, isTyping) {
   }
   const place = form.dataset.proof === "dialog" ? part("dialog-body") : part("proof-body");
   place.replaceChildren(fragment(isOvertaken(status, html) ? '<p class="meanwhile">Meanwhile somebody else has changed this entry. “Preview” shows both texts.</p>' : problem(html)));
-  if (isTyping) place.querySelector("[role=alert]")?.removeAttribute("role"); // Nobody is interrupted while they write.
   if (form.dataset.proof !== "dialog") part("proof").hidden = false;
+  if (isTyping) hint(form, place);
   const publish = place.querySelector("form[data-publish]");
   if (publish) publish.from = { form, group: button?.closest("fieldset")?.querySelector("legend").textContent };
   return place;
 }
 
-const surprises = (place) => [...place.querySelectorAll(".surprises li")].map((each) => each.textContent).join(" ");
+const words = (place, what) => [...place.querySelectorAll(what)].map((each) => each.textContent).join(" ");
+const surprises = (place) => words(place, ".surprises li");
+const timeless = (told) => told.replace(/just now|\d[^,]* ago/g, ""); // How long ago it was is another word each time.
+
+// Nobody is interrupted while they write: whoever cannot see the proof hears once what is surprising or wrong about it.
+function hint(form, place) {
+  for (const loud of place.querySelectorAll("[role]")) loud.removeAttribute("role");
+  const told = words(place, ".surprises li, .faults li, .fault");
+  if (told && timeless(told) !== form.dataset.told) say(told);
+  form.dataset.told = timeless(told);
+}
 
 // The proof is looked at: whoever publishes from here on has seen what is surprising about it.
 function show(form, place) {
@@ -115,7 +125,7 @@ async function publishAtOnce(form) {
   const place = await prove(form);
   const publish = place?.querySelector("form[data-publish]");
   // What is surprising must be seen before it is published.
-  if (publish && surprises(place) === (form.dataset.shown ?? "")) publish.requestSubmit();
+  if (publish && timeless(surprises(place)) === timeless(form.dataset.shown ?? "")) publish.requestSubmit();
   else show(form, place);
 }
 
@@ -199,7 +209,7 @@ function blank(old) {
   }
   atPresent(form);
   for (const link of fresh.querySelectorAll(".types a")) link.href = link.href.replace(last, form.elements.id.value);
-  for (const stale of ["round", "shown"]) delete form.dataset[stale];
+  for (const stale of ["round", "shown", "told"]) delete form.dataset[stale];
   part("kept", form).textContent = "";
   return fresh;
 }
