@@ -85,6 +85,11 @@ class Seat:
         return self.page.locator("[data-part=proof-body]")
 
     @property
+    def kept(self) -> Locator:
+        """What is said of the draft."""
+        return self.page.locator("[data-part=kept]")
+
+    @property
     def published(self) -> Locator:
         return self.page.locator("[data-part=latest]")
 

@@ -67,6 +67,15 @@ class Site:
         """End the server as a crash does."""
         _kill(self.process)
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server stand still: it takes what it is sent, and answers afterwards."""
+        _signal(self.process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _signal(self.process, signal.SIGCONT)
+
     def post(self, path: str, body: Any) -> Any:
         """Send JSON to the API with the desk's token and return its answer, which must be a good one."""
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -117,13 +126,18 @@ def serving(shell: Shell, **settings: str) -> Iterator[Site]:
 
 
 def _kill(process: "subprocess.Popen[str]") -> None:
-    """End a server and its workers by their ids, if it still runs; in peace it would take most of a second."""
+    """End a server and its workers, if it still runs; in peace it would take most of a second."""
     if process.poll() is None:
-        pid = process.pid
-        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in (pid, *map(int, workers)):
-            os.kill(each, signal.SIGKILL)
+        _signal(process, signal.SIGKILL)
         process.wait(_PATIENCE)
+
+
+def _signal(process: "subprocess.Popen[str]", number: signal.Signals) -> None:
+    """Send a signal to a server and its workers, by their ids."""
+    pid = process.pid
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for each in (pid, *map(int, workers)):
+        os.kill(each, number)
 
 
 def _said(process: "subprocess.Popen[str]", log: IO[str]) -> str:

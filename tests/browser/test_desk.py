@@ -17,8 +17,8 @@ from seats import (
     Story,
     began,
     event,
-    heard,
     headline,
+    heard,
     listen,
     nominations,
     open_story,
@@ -172,6 +172,43 @@ def test_when_the_network_is_gone_everything_is_kept_and_can_be_tried_again(ana:
     ana.field("data.headline").press("!")
     expect(ana.page.locator("[data-part=kept]")).to_have_text("Kept as a draft")
     assert ana.story.said("update.reported", "headline") == ["While the line is down"]
+
+
+def test_while_the_desk_is_slow_it_says_so_and_goes_on_by_itself(ana: Seat) -> None:
+    waits = ana.page.locator("[data-part=waits]")
+    ana.write("While the server is busy")
+    expect(ana.kept).to_have_text("Kept as a draft")
+    with ana.story.site.frozen():
+        listen(ana.page)
+        ana.press("Control+Enter")
+        expect(waits).to_have_text("The desk does not answer yet. Waiting …", timeout=2_500)
+        expect(waits).to_be_in_viewport()
+        ana.type("!")
+        expect(ana.kept).to_have_text("Not kept yet")
+        assert "The desk does not answer yet. Waiting …" in heard(ana.page)
+
+    expect(ana.kept).to_have_text("Kept as a draft")
+    expect(waits).to_be_empty()
+    ana.publish()
+    ana.settle()
+    assert ana.story.said("update.reported", "headline") == ["While the server is busy!"]
+
+
+def test_when_the_desk_does_not_answer_at_all_that_is_told(ana: Seat) -> None:
+    ana.write("Nobody answers")
+    ana.publish()
+    half_a_minute = (
+        "{ const timeout = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = () => timeout(2_000); }"
+    )
+    ana.page.evaluate(half_a_minute)  # Nobody waits here for so long.
+    with ana.story.site.frozen():
+        ana.page.get_by_role("button", name="On record now").click()
+        expect(ana.outbox).to_contain_text("Perhaps not on record. The desk does not answer")
+
+    ana.page.get_by_role("button", name="Try again").click()
+
+    expect(ana.outbox).to_have_count(0)
+    assert ana.story.said("update.reported", "headline") == ["Nobody answers"]
 
 
 def test_after_a_crash_the_report_and_the_correction_are_there_again(

@@ -7,6 +7,8 @@ const find = document.getElementById("offers-find");
 const part = (name, inside = document) => inside.querySelector(`[data-part="${name}"]`);
 const UNDO_SECONDS = 10;
 const PATIENCE = 350; // Milliseconds without a key before the draft is kept and the proof is made again.
+const SLOW = 1_500; // After so many milliseconds without an answer it is said that we wait.
+const LONGEST = 30_000; // For so long an answer is waited for.
 const BEACON = 60_000; // A browser sends no more than 64 KB for a page that is being left.
 
 const say = (words) => { part("said").textContent = words; };
@@ -36,12 +38,25 @@ const fragment = (html) => {
 };
 
 async function ask(address, body) {
+  const slow = setTimeout(() => waits(slow), SLOW);
   try {
-    const answer = await fetch(address, { method: "POST", body, redirect: "manual" });
+    const answer = await fetch(address, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(LONGEST) });
     return answer.type === "opaqueredirect" ? { status: 303, html: "" } : { status: answer.status, html: await answer.text() };
-  } catch {
-    return { status: 0, html: '<p class="fault" role="alert">The desk cannot be reached. Nothing is lost: try it again.</p>' };
+  } catch ({ name }) {
+    const isLate = name === "TimeoutError";
+    const what = isLate ? "The desk does not answer" : "The desk cannot be reached";
+    return { status: 0, isLate, html: `<p class="fault" role="alert">${what}. Nothing is lost: try it again.</p>` };
+  } finally {
+    clearTimeout(slow);
+    slowed.delete(slow);
+    if (!slowed.size) part("waits").textContent = "";
   }
+}
+
+const slowed = new Set();
+function waits(slow) {
+  if (!slowed.size) part("waits").textContent = "The desk does not answer yet. Waiting …";
+  slowed.add(slow);
 }
 
 const withPart = (address) => `${address}?part=1`;
@@ -145,9 +160,11 @@ async function keep(form) {
   clearTimeout(waiting.get("draft"));
   if (unkept === form) unkept = null;
   if (!form.dataset.drafts || isBlank(form)) return;
-  const { status } = await ask(form.dataset.drafts, fields(form));
-  if (status !== 204) unkept ??= form;
   const told = part("kept", form);
+  const slow = setTimeout(() => { told.textContent = "Not kept yet"; }, SLOW);
+  const { status } = await ask(form.dataset.drafts, fields(form));
+  clearTimeout(slow);
+  if (status !== 204) unkept ??= form;
   told.textContent = KEPT[status] ?? "Not kept: the desk refuses it. Leave this page open.";
   told.classList.toggle("fault", status !== 204);
 }
@@ -299,7 +316,7 @@ async function send(held) {
   clearTimeout(held.timer);
   held.item.querySelector(".left").textContent = "Going on record …";
   await held.kept; // A draft that arrives behind its own event would stay.
-  const { status, html } = await ask(withPart(held.address), held.body);
+  const { status, html, isLate } = await ask(withPart(held.address), held.body);
   if (status === 303) {
     leave(held);
     say("On record.");
@@ -312,7 +329,7 @@ async function send(held) {
   } else {
     held.isSent = false;
     held.hasFailed = true;
-    held.item.querySelector(".left").replaceChildren("Not on record. ", fragment(problem(html)));
+    held.item.querySelector(".left").replaceChildren(isLate ? "Perhaps not on record. " : "Not on record. ", fragment(problem(html)));
     held.item.querySelector(".undo button:last-child").textContent = "Try again";
     say("It could not be put on record.");
   }
