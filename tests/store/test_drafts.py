@@ -1,16 +1,16 @@
 """Drafts: what is being written outlives a browser, is nobody else's, and is gone once it is on record."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from newsroom import EVENING, Newsroom, opening, report
+from newsroom import EVENING, Newsroom, opening, report, retraction
 from timeline.domain.errors import InvalidEvent
-from timeline.store.drafts import LARGEST, MOST, SavedDraft, discard_draft, drafts, save_draft
+from timeline.store.drafts import LARGEST, MOST, SavedDraft, discard_draft, drafts, is_published, save_draft
 from timeline.store.people import ANY, Role, create_person
 from timeline.store.tables import draft
 
@@ -28,9 +28,9 @@ class Writer:
     def story(self) -> int:
         return self.newsroom.desk.head(self.newsroom.story).id
 
-    def save(self, id_: UUID, headline: str = "It pours", fact: UUID | None = None) -> None:
+    def save(self, id_: UUID, headline: str = "It pours", fact: UUID | None = None) -> bool:
         form = FORM | {"data.headline": headline}
-        save_draft(self.newsroom.database, self.person, self.story, id_, fact, form, self.newsroom.clock())
+        return save_draft(self.newsroom.database, self.person, self.story, id_, fact, form, self.newsroom.clock())
 
     def kept(self) -> list[SavedDraft]:
         return drafts(self.newsroom.database, self.person, self.story)
@@ -122,9 +122,21 @@ def test_what_is_kept_too_late_does_not_come_back(ana: Writer) -> None:
     ana.newsroom.publish(report("It pours", id=published))
     discard_draft(ana.newsroom.database, ana.person, published)
 
-    ana.save(published)
-
+    assert not ana.save(published)
     assert ana.kept() == []
+
+
+def test_what_is_on_record_is_no_draft_any_more_whether_or_not_it_was_discarded(ana: Writer) -> None:
+    fact, retracted, other = uuid4(), uuid4(), uuid4()
+    for id_ in (fact, retracted, other):
+        assert ana.save(id_)
+    database, story = ana.newsroom.database, ana.story
+    assert not is_published(database, story, fact)
+
+    ana.newsroom.publish(report("It pours", id=fact), replace(retraction(fact), id=retracted))
+
+    assert [each.id for each in ana.kept()] == [other]
+    assert [is_published(database, story, id_) for id_ in (fact, retracted, other)] == [True, True, False]
 
 
 def test_of_publishing_and_keeping_at_once_no_draft_is_left(ana: Writer) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from timeline.domain.errors import AlreadyTakenDown, Fault, InvalidEvent
@@ -33,8 +33,8 @@ class SavedDraft:
 
 def save_draft(
     database: Database, person: int, story: int, id_: UUID, fact: UUID | None, form: Mapping[str, str], now: datetime
-) -> None:
-    """Keep the fields of a form, instead of what was kept of it before; nothing once its event is on record.
+) -> bool:
+    """Keep the fields of a form, instead of what was kept of it before; False, and nothing, once it is on record.
 
     Raises InvalidEvent for a form that is too large, and for an id that names another draft already; and
     AlreadyTakenDown for what is about a fact that is taken down: a page that is still open would write the text
@@ -45,16 +45,27 @@ def save_draft(
     with database.writing() as connection:
         _hold_record(connection, story)
         _refuse_taken_down(connection, story, id_, fact)
-        if not _is_on_record(connection, story, id_):
-            _write(connection, person, story, id_, values)
-            _forget_oldest(connection, person, story, id_)
+        if _is_on_record(connection, story, id_):
+            return False
+        _write(connection, person, story, id_, values)
+        _forget_oldest(connection, person, story, id_)
+        return True
 
 
 def drafts(database: Database, person: int, story: int) -> list[SavedDraft]:
     """Return what a person has not published of a story, the last touched first."""
-    query = select(draft).where(draft.c.person == person, draft.c.story == story).order_by(draft.c.saved_at.desc())
+    # An event is on record a moment before the draft of it is discarded.
+    unpublished = ~exists().where(event.c.story == story, event.c.id == draft.c.id)
+    query = select(draft).where(draft.c.person == person, draft.c.story == story, unpublished)
+    query = query.order_by(draft.c.saved_at.desc())
     with database.reading() as connection:
         return [SavedDraft(row.id, row.fact, json.loads(row.form), row.saved_at) for row in connection.execute(query)]
+
+
+def is_published(database: Database, story: int, id_: UUID) -> bool:
+    """Whether the event that was to be made of a draft is on record."""
+    with database.reading() as connection:
+        return _is_on_record(connection, story, id_)
 
 
 def discard_draft(database: Database, person: int, id_: UUID) -> None:
