@@ -340,6 +340,25 @@ def test_two_tabs_with_one_draft_lose_nothing(ana: Seat) -> None:
     assert ana.story.said("update.reported", "headline") == ["In both tabs", "In the second tab alone"]
 
 
+def test_two_tabs_with_a_draft_each_lose_none(ana: Seat) -> None:
+    for words in ("In the first tab", "In the second tab"):
+        tab = Seat(ana.page.context.new_page(), ana.story)
+        tab.page.goto(f"{ana.story.desk}?new")
+        tab.write(words)
+        expect(tab.kept).to_have_text("Kept as a draft")
+    ana.page.reload()
+    expect(ana.field("data.headline")).to_have_value("In the second tab")
+
+    ana.page.locator(".drafts").get_by_role("link", name="In the first tab").click()
+    expect(ana.field("data.headline")).to_have_value("In the first tab")
+    expect(ana.page.locator(".drafts a")).to_have_text("In the second tab")
+    ana.page.get_by_role("button", name="Discard it").click()
+
+    expect(ana.field("data.headline")).to_have_value("In the second tab")
+    expect(ana.page.locator(".kept")).to_contain_text("That is discarded. This is another draft")
+    expect(ana.page.locator(".drafts")).to_have_count(0)
+
+
 def test_a_surprise_is_seen_before_it_is_published(ana: Seat) -> None:
     ana.story.publish(event("award.announced", 10, category="Sound", film="Anora", people=["Sean Baker"]))
     ana.page.goto(f"{ana.story.desk}?new&type=award.announced")

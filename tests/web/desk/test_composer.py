@@ -429,8 +429,52 @@ def test_what_was_typed_is_there_again_and_gone_once_it_is_published(newsroom: N
     ana.put_on_record(ana.preview(page.form() | NAMED))
 
     assert ana.look().form()["data.headline"] == ""
-    assert ana.send("drafts", page.form()).status == 204
+    assert ana.send("drafts", page.form()).status == 205
     assert not ana.look().page.xpath("//form[@class='kept']")
+
+
+def test_whether_a_draft_is_on_record_is_told_and_nothing_is_kept_by_asking(ana: Writer) -> None:
+    form = ana.look().form() | NAMED | {"data.headline": "It rains"}
+    asked = {"id": form["id"], "ask": "yes"}
+    assert ana.send("drafts", asked).status == 204
+    assert _kept(ana) == []
+
+    ana.put_on_record(ana.preview(form))
+
+    assert ana.send("drafts", asked).status == 205
+
+
+def test_what_else_was_left_is_listed_beside_the_draft_that_is_there(ana: Writer) -> None:
+    first, second = ({"id": str(uuid4()), "type": "update.reported"} for _ in range(2))
+    ana.send("drafts", first | {"data.headline": "It rains"})
+    assert not ana.look().texts("//div[@class='drafts']")
+    ana.newsroom.clock.turn(seconds=1)
+    ana.send("drafts", second | {"data.body": "It  pours,\r\n" + "cats and dogs " * 9})
+
+    page = ana.look()
+    assert page.form()["id"] == second["id"]
+    assert page.texts("//div[@class='drafts']//a") == ["It rains"]
+    (there,) = page.page.xpath("//div[@class='drafts']//a/@href")
+    assert there == f"/desk/stories/{STORY}?draft={first['id']}"
+    other = ana.look(draft=first["id"])
+    assert other.form()["data.headline"] == "It rains"
+    (called,) = other.texts("//div[@class='drafts']//a")
+    assert (called[:23], called[-1], len(called)) == ("It pours, cats and dogs", "…", 80)
+
+
+def test_after_one_draft_was_discarded_it_is_told_that_the_next_is_another(ana: Writer) -> None:
+    first, second = ({"id": str(uuid4()), "type": "update.reported"} for _ in range(2))
+    for form, headline in ((first, "It rains"), (second, "It pours")):
+        ana.newsroom.clock.turn(seconds=1)
+        ana.send("drafts", form | {"data.headline": headline})
+
+    there = ana.send("drafts", second | {"discard": "yes"}).response.location
+
+    assert there == f"/desk/stories/{STORY}?discarded=yes"
+    page = ana.look(discarded="yes")
+    assert page.form()["data.headline"] == "It rains"
+    (words,) = page.texts("//form[@class='kept']/p")
+    assert words.startswith("That is discarded. This is another draft, which was not published either; it was last")
 
 
 def test_a_form_of_another_type_keeps_what_both_have(ana: Writer) -> None:

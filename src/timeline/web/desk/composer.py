@@ -1,6 +1,7 @@
 """The composer: the desk of a story, where facts are reported, and the drafts of whoever has not finished."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
@@ -15,12 +16,12 @@ from timeline.domain.event import StoryDescribed
 from timeline.domain.fact import Fact
 from timeline.domain.vantage import NOTHING, PRESENT
 from timeline.entries import entry_of, label
-from timeline.store.drafts import SavedDraft, discard_draft, drafts, save_draft
+from timeline.store.drafts import SavedDraft, discard_draft, drafts, is_published, save_draft
 from timeline.store.people import Person, Role, may
 from timeline.views import View
 from timeline.web.access import authorize, require
 from timeline.web.desk.drafting import as_written, offer_value, read_id
-from timeline.web.desk.faults import faults_of_data
+from timeline.web.desk.faults import DATA, faults_of_data
 from timeline.web.desk.forms import Field, Values, fields, schema_of, vocabulary
 from timeline.web.desk.guard import current_person, guard
 from timeline.web.newsroom import current_desk
@@ -35,6 +36,8 @@ IN_MIND: Final = 500
 """So many of the latest facts give the words that are suggested, and the source that was named last."""
 
 _DESCRIBED: Final = "story.described"
+_LONGEST_NAME: Final = 80
+"""By so many characters a draft is named."""
 
 
 @blueprint.get("/stories/<slug>")
@@ -43,15 +46,17 @@ def story(slug: str) -> str:
     person = current_person()
     require(person, Role.CONTRIBUTOR, slug, "working on it")
     lately = look(slug)
-    kept = _kept(person, lately)
+    found = _drafts(person, slug)
+    kept = _kept(found)
     asked = request.args.get("type")
     values = dict(kept.form) if kept else _blank(person, lately, asked)
-    return page(lately, values | ({"type": asked} if asked else {}), kept=kept)
+    others = [each for each in found if each != kept]
+    return page(lately, values | ({"type": asked} if asked else {}), kept=kept, others=others)
 
 
 @blueprint.post("/stories/<slug>/drafts")
 def keep(slug: str) -> Response:
-    """Keep what is being written, or forget it; it is nobody else's, and on no record."""
+    """Keep what is being written, or forget it, or tell with `ask` whether it is on record by now."""
     person, values = current_person(), as_written(request.form)
     authorize(person, slug, [values.get("type", "")], [])
     desk = current_desk()
@@ -60,9 +65,15 @@ def keep(slug: str) -> Response:
         raise InvalidEvent("the draft cannot be kept", [Fault("id", "is missing")])
     if values.get("discard"):
         discard_draft(desk.database, person.id, id_)
-        return redirect(url_for(".story", slug=slug), HTTPStatus.SEE_OTHER)
-    save_draft(desk.database, person.id, head.id, id_, read_id(values.get("fact", "")), values, desk.clock())
-    return make_response("", HTTPStatus.NO_CONTENT)
+        told = "yes" if _drafts(person, slug) else None  # Else what comes next looks like what was to go.
+        return redirect(url_for(".story", slug=slug, discarded=told), HTTPStatus.SEE_OTHER)
+    if values.get("ask"):
+        is_open = not is_published(desk.database, head.id, id_)
+    else:
+        fact = read_id(values.get("fact", ""))
+        is_open = save_draft(desk.database, person.id, head.id, id_, fact, values, desk.clock())
+    # Whoever is told to reset the content has nothing to keep: it was published as the page was left, or elsewhere.
+    return make_response("", HTTPStatus.NO_CONTENT if is_open else HTTPStatus.RESET_CONTENT)
 
 
 def look(slug: str) -> View:
@@ -71,8 +82,14 @@ def look(slug: str) -> View:
         return replace(sight.view(NOTHING), facts=sight.latest(IN_MIND))
 
 
-def page(view: View, values: Values, faults: tuple[Fault, ...] = (), kept: SavedDraft | None = None) -> str:
-    """Return the desk of a story with a form as it was left, and what is wrong with it."""
+def page(
+    view: View,
+    values: Values,
+    faults: tuple[Fault, ...] = (),
+    kept: SavedDraft | None = None,
+    others: Sequence[SavedDraft] = (),
+) -> str:
+    """Return the desk of a story with a form as it was left, what is wrong with it, and what else was left."""
     person, slug = current_person(), view.story.slug
     type_ = _known_type(view, values.get("type", ""))
     values = dict(values) | {"type": type_, "id": str(read_id(values.get("id", "")) or uuid7())}
@@ -83,6 +100,7 @@ def page(view: View, values: Values, faults: tuple[Fault, ...] = (), kept: Saved
         slug=slug,
         zone=zone_of(view.story),
         kept=kept,
+        others=[(each, _called(each)) for each in others],
         values=values,
         named=_last_source(person, view.facts),
         types=_types(view),
@@ -93,18 +111,30 @@ def page(view: View, values: Values, faults: tuple[Fault, ...] = (), kept: Saved
     )
 
 
-def _kept(person: Person, view: View) -> SavedDraft | None:
+def _drafts(person: Person, slug: str) -> list[SavedDraft]:
+    """Return what the person has not published of a story, but for what is about one of its facts."""
+    desk = current_desk()
+    return [each for each in drafts(desk.database, person.id, desk.head(slug).id) if each.fact is None]
+
+
+def _kept(found: Sequence[SavedDraft]) -> SavedDraft | None:
     """Return what the person was writing: the draft that the address names, else the last one; none if `new`.
 
     A draft that is named is taken along to another type; one that is not must be of the type that is asked for.
     """
     if "new" in request.args:
         return None
-    asked, type_, desk = read_id(request.args.get("draft", "")), request.args.get("type"), current_desk()
-    found = [each for each in drafts(desk.database, person.id, desk.head(view.story.slug).id) if each.fact is None]
+    asked, type_ = read_id(request.args.get("draft", "")), request.args.get("type")
     if asked is None and type_:
         found = [each for each in found if each.form.get("type") == type_]
     return next((each for each in found if asked in (None, each.id)), None)
+
+
+def _called(kept: SavedDraft) -> str:
+    """Return the words by which somebody knows a draft of theirs: its headline, else the first that they wrote."""
+    said = [kept.form.get("data.headline", "")] + [text for name, text in kept.form.items() if name.startswith(DATA)]
+    words = " ".join(next(filter(str.strip, said), "without a word").split())
+    return words if len(words) <= _LONGEST_NAME else f"{words[: _LONGEST_NAME - 1]}…"
 
 
 def _blank(person: Person, view: View, type_: str | None) -> dict[str, str]:
