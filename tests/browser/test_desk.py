@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -27,7 +28,7 @@ from seats import (
     sign_in,
     sit_down,
 )
-from sites import Site, lodged, serving
+from sites import AlteredShell, Site, lodged, serving
 from timeline.desk import utc_now
 from timeline.store.invitations import invite
 from timeline.store.passwords import hash_password
@@ -36,6 +37,12 @@ from timeline.store.people import ANY, Role, create_person
 pytestmark = pytest.mark.long
 
 ANA: Final = "Ana"
+SLUGGISH: Final = """
+import time
+from timeline.web.desk import proof
+read_draft = proof.read_draft
+proof.read_draft = lambda value: (time.sleep(3), read_draft(value))[1]
+"""
 PHONE: Final = {"width": 390, "height": 800}
 
 
@@ -53,6 +60,15 @@ def newsroom_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def story(newsroom_site: Site) -> Story:
     """Return a ceremony that has begun, with its nominations."""
     return open_story(newsroom_site, *nominations(), began())
+
+
+@pytest.fixture
+def sluggish(enter: Callable[..., Page], tmp_path: Path) -> Iterator[Seat]:
+    """Return a seat at a desk that takes its time over everything that is to be published."""
+    with serving(AlteredShell(lodged(tmp_path).url, SLUGGISH)) as site:
+        with opened(site.shell.url) as database:
+            create_person(database, ANA, ANY, Role.EDITOR, by="a test", now=utc_now())
+        yield sit_down(enter(), open_story(site, began()), ANA)
 
 
 @pytest.fixture
@@ -126,6 +142,80 @@ def test_leaving_the_page_publishes_what_waits(ana: Seat) -> None:
     assert ana.story.said("update.reported", "headline") == ["On the way out"]
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_reload_within_the_ten_seconds_publishes_however_slow_the_server_is(sluggish: Seat, times: int) -> None:
+    sluggish.write("Published on the way")
+    expect(sluggish.kept).to_have_text("Kept as a draft")
+    sluggish.publish()
+
+    for _ in range(times):
+        sluggish.page.reload()
+
+    notice = sluggish.page.locator(".kept")
+    expect(notice).to_have_text("This is going on record …")
+    expect(sluggish.published).to_contain_text("Published on the way")
+    expect(notice).to_have_count(0)
+    expect(sluggish.field("data.headline")).to_have_value("")
+    expect(sluggish.field("source.name")).to_have_value("The broadcast")
+    sluggish.page.reload()
+    expect(sluggish.published).to_contain_text("Published on the way")
+    expect(notice).to_have_count(0)
+    assert sluggish.story.said("update.reported", "headline") == ["Published on the way"]
+
+
+def test_a_correction_too_goes_on_record_while_its_page_is_there_again(sluggish: Seat) -> None:
+    (fact,) = sluggish.story.publish(report("The hall is full"))
+    sluggish.open(fact["id"])
+    sluggish.field("data.headline").fill("The hall is half full")
+    sluggish.field("note").fill("We counted again.")
+    expect(sluggish.kept).to_have_text("Kept as a draft")
+    sluggish.publish()
+
+    sluggish.page.reload()
+
+    expect(sluggish.page.locator(".kept")).to_have_text("This is going on record …")
+    expect(sluggish.page.locator("[data-part=entry] .headline")).to_have_text("The hall is half full")
+    expect(sluggish.field("note")).to_have_value("")
+    expect(sluggish.page.locator(".kept, .warned")).to_have_count(0)
+
+
+def test_what_is_typed_while_the_rest_goes_on_record_is_another_entry(sluggish: Seat) -> None:
+    sluggish.write("Published on the way")
+    expect(sluggish.kept).to_have_text("Kept as a draft")
+    sluggish.publish()
+    sluggish.page.reload()
+    expect(sluggish.page.locator(".kept")).to_have_text("This is going on record …")
+    sluggish.field("data.headline").fill("Something else")
+    sluggish.press("Control+Enter")
+    expect(sluggish.outbox).to_have_count(0)
+
+    expect(sluggish.page.locator(".warned")).to_contain_text("What stood here is on record")
+    expect(sluggish.field("data.headline")).to_have_value("Something else")
+    expect(sluggish.kept).to_have_text("Kept as a draft")
+    sluggish.page.reload()
+
+    expect(sluggish.field("data.headline")).to_have_value("Something else")
+    expect(sluggish.page.locator(".kept")).to_contain_text("This was not published")
+    assert sluggish.story.said("update.reported", "headline") == ["Published on the way"]
+
+
+def test_what_never_arrived_is_not_lost(ana: Seat) -> None:
+    ana.page.evaluate("navigator.sendBeacon = () => true")
+    ana.write("Lost on the way")
+    expect(ana.kept).to_have_text("Kept as a draft")
+    ana.publish()
+    ana.page.reload()
+    expect(ana.page.locator(".kept")).to_have_text("This is going on record …")
+
+    ana.page.evaluate("{ const now = Date.now; Date.now = () => now.call(Date) + 60_000; }")
+
+    expect(ana.page.locator(".kept")).to_contain_text("This was not published")
+    ana.field("data.headline").press("End")
+    ana.publish()
+    ana.settle()
+    assert ana.story.said("update.reported", "headline") == ["Lost on the way"]
+
+
 def test_who_signs_out_has_published_what_waits(ana: Seat) -> None:
     ana.announce("sound anora")
 
@@ -196,7 +286,9 @@ def test_while_the_desk_is_slow_it_says_so_and_goes_on_by_itself(ana: Seat) -> N
 
 def test_when_the_desk_does_not_answer_at_all_that_is_told(ana: Seat) -> None:
     ana.write("Nobody answers")
-    ana.publish()
+    expect(ana.kept).to_have_text("Kept as a draft")
+    with ana.page.expect_response("**/drafts"):
+        ana.publish()
     half_a_minute = (
         "{ const timeout = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = () => timeout(2_000); }"
     )

@@ -1,4 +1,4 @@
-// The desk: a proof beside the form, ten seconds to take back what was published, and everything by keyboard.
+// The desk: a proof beside the form, ten seconds to take back what is published, and all by keyboard.
 // Without this script every form goes to a page of its own, where the proof asks for one more click.
 
 const main = document.querySelector("main");
@@ -6,10 +6,11 @@ const dialog = document.getElementById("confirm");
 const find = document.getElementById("offers-find");
 const part = (name, inside = document) => inside.querySelector(`[data-part="${name}"]`);
 const UNDO_SECONDS = 10;
-const PATIENCE = 350; // Milliseconds without a key before the draft is kept and the proof is made again.
-const SLOW = 1_500; // After so many milliseconds without an answer it is said that we wait.
-const LONGEST = 30_000; // For so long an answer is waited for.
-const BEACON = 60_000; // A browser sends no more than 64 KB for a page that is being left.
+const PATIENCE = 350; // Milliseconds without a key, and the draft is kept.
+const SLOW = 1_500; // So long without an answer, and it is said that we wait.
+const LONGEST = 30_000; // So long, and we wait no more.
+const LEFT = "timeline.desk.left";
+const BEACON = 60_000; // A browser sends at most 64 KB for a page that is left.
 
 const say = (words) => { part("said").textContent = words; };
 const warn = (words) => {
@@ -30,33 +31,32 @@ const after = (key, milliseconds, act) => {
   waiting.set(key, setTimeout(act, milliseconds));
 };
 
-// Fragments come from our own server, which has escaped whatever people wrote.
+// Our own server has escaped whatever people wrote.
 const fragment = (html) => {
   const found = document.createElement("template");
   found.innerHTML = html;
   return found.content;
 };
 
+const slowed = new Set();
+
 async function ask(address, body) {
-  const slow = setTimeout(() => waits(slow), SLOW);
+  const slow = setTimeout(() => {
+    slowed.add(slow);
+    part("waits").textContent ||= "The desk does not answer yet. Waiting …";
+  }, SLOW);
   try {
     const answer = await fetch(address, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(LONGEST) });
     return answer.type === "opaqueredirect" ? { status: 303, html: "" } : { status: answer.status, html: await answer.text() };
   } catch ({ name }) {
     const isLate = name === "TimeoutError";
-    const what = isLate ? "The desk does not answer" : "The desk cannot be reached";
-    return { status: 0, isLate, html: `<p class="fault" role="alert">${what}. Nothing is lost: try it again.</p>` };
+    const what = isLate ? "does not answer" : "cannot be reached";
+    return { status: 0, isLate, html: `<p class="fault" role="alert">The desk ${what}. Nothing is lost: try it again.</p>` };
   } finally {
     clearTimeout(slow);
     slowed.delete(slow);
     if (!slowed.size) part("waits").textContent = "";
   }
-}
-
-const slowed = new Set();
-function waits(slow) {
-  if (!slowed.size) part("waits").textContent = "The desk does not answer yet. Waiting …";
-  slowed.add(slow);
 }
 
 const withPart = (address) => `${address}?part=1`;
@@ -96,9 +96,9 @@ async function prove(form, button, isTyping) {
 
 const words = (place, what) => [...place.querySelectorAll(what)].map((each) => each.textContent).join(" ");
 const surprises = (place) => words(place, ".surprises li");
-const timeless = (told) => told.replace(/just now|\d[^,]* ago/g, ""); // How long ago it was is another word each time.
+const timeless = (told) => told.replace(/just now|\d[^,]* ago/g, ""); // The clock goes on.
 
-// Nobody is interrupted while they write: whoever cannot see the proof hears once what is surprising or wrong about it.
+// Nobody is interrupted while they write, nor hears more of the proof than what is surprising or wrong.
 function hint(form, place) {
   for (const loud of place.querySelectorAll("[role]")) loud.removeAttribute("role");
   const told = words(place, ".surprises li, .faults li, .fault");
@@ -137,6 +137,7 @@ async function confirm(form, button) {
 }
 
 async function publishAtOnce(form) {
+  if (form.dataset.going) return say(form.dataset.going);
   const place = await prove(form);
   const publish = place?.querySelector("form[data-publish]");
   // What is surprising must be seen before it is published.
@@ -160,13 +161,69 @@ async function keep(form) {
   clearTimeout(waiting.get("draft"));
   if (unkept === form) unkept = null;
   if (!form.dataset.drafts || isBlank(form)) return;
+  const { value: id } = form.elements.id;
   const told = part("kept", form);
   const slow = setTimeout(() => { told.textContent = "Not kept yet"; }, SLOW);
   const { status } = await ask(form.dataset.drafts, fields(form));
   clearTimeout(slow);
+  if (status === 205) return renew(form, id);
   if (status !== 204) unkept ??= form;
   told.textContent = KEPT[status] ?? "Not kept: the desk refuses it. Leave this page open.";
   told.classList.toggle("fault", status !== 204);
+}
+
+// What stands in the composer may be on record by now: published as a page was left, or from another tab.
+async function isSettled() {
+  const form = composer();
+  if (!form?.dataset.drafts || isBlank(form)) return false;
+  if ([...outbox].some((held) => held.form === form)) return true;
+  const { value: id } = form.elements.id;
+  const { status } = await ask(form.dataset.drafts, new URLSearchParams({ id, ask: "yes" }));
+  if (status === 205) await renew(form, id);
+  return !form.isConnected || form.elements.id.value !== id;
+}
+
+const isTouched = (form) => {
+  const sent = form.cloneNode(true);
+  sent.reset();
+  return fields(sent).toString() !== fields(form).toString();
+};
+
+// What is on record makes room for the next thing; what was typed meanwhile becomes a draft of its own.
+async function renew(form, id) {
+  const page = isTouched(form) ? null : await load(main.dataset.fact ? location.href : main.dataset.desk);
+  if (form !== composer() || form.elements.id.value !== id) return;
+  if (isTouched(form)) {
+    form.elements.id.value = crypto.randomUUID();
+    part("composer").querySelector(".kept")?.remove();
+    delete form.dataset.going;
+    warn("What stood here is on record. What stands here now is not.");
+    await keep(form);
+  } else if (page && part("composer", page)) {
+    const hadFocus = form.contains(document.activeElement);
+    setAside(document.adoptNode(part("composer", page)));
+    if (hadFocus) write(composer());
+    say("On record.");
+    await lookOut();
+  }
+}
+
+// What was published as the page was left may still be on its way.
+async function lookOut() {
+  const form = composer();
+  const notice = part("composer").querySelector(".kept p");
+  if (!notice || !localStorage.getItem(LEFT)?.includes(form.elements.id.value)) return;
+  const told = [...notice.childNodes];
+  notice.replaceChildren(form.dataset.going = "This is going on record …");
+  say(form.dataset.going);
+  for (const end = Date.now() + LONGEST; Date.now() < end;) {
+    if (await isSettled()) return;
+    await new Promise((go) => setTimeout(go, PATIENCE));
+  }
+  delete form.dataset.going;
+  localStorage.removeItem(LEFT);
+  notice.replaceChildren(...told);
+  say(notice.textContent);
 }
 
 addEventListener("input", ({ target }) => {
@@ -205,9 +262,9 @@ function offerWords(area) {
 
 const begun = [];
 
-function setAside() {
+function setAside(next) {
   const old = part("composer");
-  old.replaceWith(begun.pop() ?? blank(old));
+  old.replaceWith(next ?? begun.pop() ?? blank(old));
   part("proof").hidden = true;
   part("proof-body").replaceChildren();
   return old;
@@ -216,7 +273,7 @@ function setAside() {
 // The same composer for the next report: another id, the same type and source, and no word of the last one.
 function blank(old) {
   const fresh = old.cloneNode(true);
-  for (const left of fresh.querySelectorAll(".kept, .faults, .field-fault, .words-found")) left.remove();
+  for (const left of fresh.querySelectorAll(".kept, .warned, .faults, .field-fault, .words-found")) left.remove();
   const form = fresh.querySelector("form[data-proof]");
   const { value: last } = form.elements.id;
   form.elements.id.value = crypto.randomUUID();
@@ -348,8 +405,9 @@ function takeBack(held) {
 
 // Whoever leaves the page has published: nothing may hang on a page that is gone.
 addEventListener("pagehide", () => {
+  if (outbox.size) localStorage.setItem(LEFT, [...outbox].map((held) => JSON.parse(held.body.get("event")).id));
   for (const held of outbox) {
-    if (!held.isSent) navigator.sendBeacon(held.address, held.body);
+    navigator.sendBeacon(held.address, held.body); // Sent twice, it is published once.
     leave(held);
   }
   if (unkept && !isBlank(unkept)) navigator.sendBeacon(unkept.dataset.drafts, fields(unkept));
@@ -385,6 +443,7 @@ function swap(old, fresh) {
 }
 
 async function refresh() {
+  await isSettled();
   const page = await load(main.dataset.fact ? location.href : `${main.dataset.desk}?new&type=${composer().elements.type.value}`);
   if (!page || !part("said", page)) return;
   if (part("offers")) part("board").hidden = part("board", page).hidden;
@@ -397,18 +456,11 @@ if (main.dataset.live) {
   const stream = new EventSource(`${main.dataset.live}?after=${main.dataset.version}`);
   const follow = () => after("refresh", 200, refresh);
   for (const name of ["published", "corrected", "retracted", "reinstated", "taken_down", "described", "pinned", "ended", "reset"]) stream.addEventListener(name, follow);
-  const about = (event, id) => JSON.parse(event.data).id === `fact-${id}`;
   for (const name of main.dataset.fact ? ["corrected", "retracted", "reinstated", "taken_down"] : []) {
-    stream.addEventListener(name, (event) => {
-      if (about(event, main.dataset.fact)) warn("Meanwhile somebody else has changed this entry. “Preview” shows both texts.");
+    stream.addEventListener(name, async (event) => {
+      if (JSON.parse(event.data).id === `fact-${main.dataset.fact}` && !(await isSettled())) warn("Meanwhile somebody else has changed this entry. “Preview” shows both texts.");
     });
   }
-  stream.addEventListener("published", (event) => {
-    const { id } = composer()?.elements ?? {};
-    if (!id || !about(event, id.value)) return;
-    id.value = crypto.randomUUID(); // Another tab has published this draft: what is written here is another entry.
-    say("What you are writing was published from another tab.");
-  });
 }
 
 // Offers are found by any words of theirs; a category whose winner is about to go on record has none to offer.
@@ -446,7 +498,7 @@ addEventListener("submit", (event) => {
   } else if (form.dataset.proof) {
     event.preventDefault();
     if (form.dataset.proof === "dialog") confirm(form, event.submitter);
-    else prove(form).then((place) => show(form, place));
+    else if (!form.dataset.going) prove(form).then((place) => show(form, place));
   }
 });
 
@@ -523,3 +575,5 @@ if (main.dataset.fact && new URLSearchParams(location.search).has("do") && compo
   if (composer().querySelector(TEXT)) write(composer());
   else prove(composer()).then((place) => show(composer(), place));
 }
+
+lookOut();
