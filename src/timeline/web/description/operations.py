@@ -39,7 +39,7 @@ _DOWN: Final[Refusals] = (errors.StoreUnavailable, errors.SchemaMismatch)
 _MOMENT: Final[Refusals] = (errors.MalformedMoment, errors.NaiveMoment)
 _STORY: Final[Refusals] = (errors.UnknownStory, *_DOWN)
 _SHOWN: Final[Refusals] = (*_STORY, errors.UnknownKind)
-_PLACED: Final[Refusals] = (*_SHOWN, *_MOMENT, errors.VersionBeyondHead)
+_PLACED: Final[Refusals] = (*_SHOWN, *_MOMENT, errors.MalformedParameter, errors.VersionBeyondHead)
 _STREAMED: Final[Refusals] = (*_SHOWN, errors.MalformedParameter, errors.VersionBeyondHead)
 _WRITTEN: Final[Refusals] = (
     *_DOWN,
@@ -84,7 +84,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_READING,
         schema=ref("View"),
         parameters=("at", "as_of", "limit", "cursor", "order"),
-        refusals=(*_PLACED, errors.MalformedVantage, errors.MalformedParameter),
+        refusals=(*_PLACED, errors.MalformedVantage),
         asks={"at": "2025-03-03T03:45:00Z", "as_of": "67", "limit": "1", "order": "desc"},
     ),
     "api.show_fact": Operation(
@@ -177,7 +177,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         tag=_SHARING,
         schema=_as_specified("https://oembed.com/"),
         parameters=("url", "maxwidth", "maxheight"),
-        refusals=(*_PLACED, errors.MalformedParameter),
+        refusals=_PLACED,
         errors=(HTTPStatus.NOT_FOUND, HTTPStatus.NOT_IMPLEMENTED),
         asks={"url": "http://localhost/stories/97th-academy-awards"},
     ),
