@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks import appends, imports, pages_over_http, start, streams, views, writers
 from benchmarks.contest import ROOT
-from benchmarks.figures import Figure, as_json, page, quote, table
+from benchmarks.figures import Figure, Results, as_json, page, profiles, quote, table
 from benchmarks.machine import describe
 from benchmarks.stage import Stage, staged
 
@@ -36,14 +36,15 @@ def main() -> None:
         _say(run)
         figures = [figure for part in parts for figure in _measured(part, stage)]
     _say(stage.notes)
+    print(f"\n## where our time goes\n\n{profiles(stage.profiles)}", flush=True)
     if not asked.quick and set(parts) == set(PARTS):
-        _keep(run | stage.notes, figures)
+        _keep(Results(run=run | stage.notes, figures=figures, profiles=stage.profiles))
 
 
-def _keep(run: dict[str, str], figures: list[Figure]) -> None:
-    (HERE / "results.json").write_text(as_json(run, figures), encoding="utf-8")
-    (HERE / "RESULTS.md").write_text(page(run, figures), encoding="utf-8")
-    quote(ROOT / "README.md", figures)
+def _keep(results: Results) -> None:
+    (HERE / "results.json").write_text(as_json(results), encoding="utf-8")
+    (HERE / "RESULTS.md").write_text(page(results), encoding="utf-8")
+    quote(ROOT / "README.md", results.figures)
     print(f"Kept in {HERE.name}/results.json and {HERE.name}/RESULTS.md.")
 
 

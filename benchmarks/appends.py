@@ -30,3 +30,4 @@ def measure(stage: Stage) -> Iterator[Figure]:
         yield versus(what, kind, ours, alchemy, required=THAN_PEERS)
         yield versus(what, kind, ours, bare, required=THAN_BARE)
         yield versus(what, kind, ours, own)
+        stage.profile(what, kind, stage.size(3_000, 500), (*OURS, "benchmarks.ours.appending", url, "night", "1"))

@@ -13,6 +13,8 @@ from statistics import median
 from threading import Timer
 from typing import Any, Final
 
+from benchmarks.machine import processor_seconds
+
 ROOT: Final = Path(__file__).parents[1]
 OURS: Final = (sys.executable, "-m")
 PEERS: Final = (str(ROOT / ".venv" / "bench" / "bin" / "python"), "-m")
@@ -29,10 +31,14 @@ Commands = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """So many seconds by the clock on the wall, and how many each operation took."""
+    """So many seconds by the clock on the wall, and how many each operation took.
+
+    `processor` are the seconds that all of the machine worked meanwhile: contestants, their servers and the system.
+    """
 
     seconds: float
     each: Sequence[float]
+    processor: float = 0.0
 
     @property
     def per_second(self) -> float:
@@ -53,6 +59,11 @@ class Score:
     def milliseconds(self, share: float) -> float:
         """Return how long this share of all operations took at most."""
         return 1000 * percentile([each for round_ in self.rounds for each in round_.each], share)
+
+    @property
+    def processor_milliseconds(self) -> float:
+        """Return how long all processors together worked for one operation."""
+        return 1000 * sum(each.processor for each in self.rounds) / sum(len(each.each) for each in self.rounds)
 
     def times(self, other: "Score") -> float:
         """Return how many times as much was done as by another: the median of what the rounds say, pair by pair."""
@@ -112,13 +123,13 @@ def _kill(programs: Sequence[Program]) -> None:
 
 
 def _play(programs: Sequence[Program], size: int) -> Round:
-    start = time.perf_counter()
+    start, worked = time.perf_counter(), processor_seconds()
     for program in programs:
         _tell(program, size)
     for program in programs:
         _said(program)
-    seconds = time.perf_counter() - start
-    return Round(seconds, [each for program in programs for each in json.loads(_said(program))])
+    seconds, processor = time.perf_counter() - start, processor_seconds() - worked
+    return Round(seconds, [each for program in programs for each in json.loads(_said(program))], processor)
 
 
 def _tell(program: Program, size: int) -> None:

@@ -36,6 +36,14 @@ def memory_peak(pid: int) -> float:
     return sum(_resident(each) for each in _family(pid)) / 1024
 
 
+def processor_seconds() -> float:
+    """Return how long the processors of this machine have worked so far, taken together."""
+    user, nice, system, _, _, irq, softirq, *_ = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    )
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
 def _family(pid: int) -> Iterator[int]:
     yield pid
     try:

@@ -1,11 +1,12 @@
 """The stage: a folder on a real disk, a PostgreSQL of our own, and the records that several parts look into."""
 
+import json
 import os
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Final
 
 from sqlalchemy import create_engine, text
 
+from benchmarks.contest import ROOT
+from benchmarks.figures import Profile
 from benchmarks.machine import memory_peak
 from benchmarks.records import OPENED, write_file
 from databases import PostgresServer, postgres_server
@@ -41,13 +44,14 @@ class Import:
 
 @dataclass(slots=True)
 class Stage:
-    """What a run has at hand. `quick` is for a look at small sizes; `notes` go beside the figures."""
+    """What a run has at hand. `quick` is for a look at small sizes; `notes` and `profiles` go beside the figures."""
 
     folder: Path
     postgres: PostgresServer
     stack: ExitStack
     quick: bool
     notes: dict[str, str] = field(default_factory=dict)
+    profiles: list[Profile] = field(default_factory=list)
     _archives: dict[str, str] = field(default_factory=dict)
     _imports: dict[tuple[str, int], Import] = field(default_factory=dict)
 
@@ -83,6 +87,15 @@ class Stage:
         if known is None:
             known = self._imports[kind, events] = self._import(kind, events)
         return known
+
+    def profile(self, what: str, kind: str, size: int, command: Sequence[str]) -> None:
+        """Look at a contestant of ours while it plays a round by itself."""
+        python, option, *contestant = command
+        sampled = [python, option, "benchmarks.sampled", str(size), *contestant]
+        said = subprocess.run(sampled, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        met: dict[str, int] = json.loads(said.splitlines()[-1])
+        shares = {part: times / sum(met.values()) for part, times in met.items()}
+        self.profiles.append(Profile(what=what, database=kind, shares=shares))
 
     def settle(self, kind: str) -> None:
         """Have the archive looked through, as PostgreSQL does by itself some time after so much was written.

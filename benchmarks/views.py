@@ -76,6 +76,9 @@ def _in_the_middle(stage: Stage, kind: str) -> Iterator[Figure]:
     what = f"at a version in the middle of {SHORT:,}"
     yield versus(f"the view (story, board, 50 facts) {what}", kind, view, peer, required=THAN_PEERS)
     yield versus(f"the board {what}", kind, board, peer)
+    stage.profile(
+        f"the view {what}", kind, stage.size(1_000, 100), _looking(stage, kind, SHORT, "view in the middle")
+    )
 
 
 def _looking(stage: Stage, kind: str, events: int, what: str) -> tuple[str, ...]:

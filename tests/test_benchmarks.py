@@ -1,15 +1,19 @@
 """The benchmarks can be believed: their records are sound, and what is quoted is what was measured."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from benchmarks.contest import Round, Score
-from benchmarks.figures import Figure, Side, as_json, from_json, page, quoted, summary, table
-from benchmarks.records import NOMINEES, lines, write_file
+from benchmarks.figures import Figure, Profile, Results, Side, as_json, from_json, page, quoted, summary, table
+from benchmarks.records import NOMINEES, OPENED, lines, write_file
 from newsroom import opened
 from timeline.desk import Desk
+from timeline.domain.event import Draft
 from timeline.story_files import import_file
 
 ROOT: Final = Path(__file__).parents[1]
@@ -26,7 +30,7 @@ FAST: Final = Figure(
 SLOW: Final = Figure(
     what="a page",
     database="PostgreSQL",
-    ours=Side(name="Desk.page", p50=4, p95=9, p99=12.5),
+    ours=Side(name="Desk.page", per_second=200, p50=4, p95=9, p99=12.5, processor=3),
     value=12.5,
     unit="ms",
     required=10,
@@ -68,22 +72,58 @@ def test_ours_and_theirs_are_compared_round_by_round() -> None:
     assert ours.milliseconds(0.5) == 100
 
 
-def test_the_table_says_what_the_json_says() -> None:
-    run, figures = from_json(as_json({"cores": "2"}, [FAST, SLOW]))
+def test_the_work_of_all_processors_is_shared_out_among_what_was_done() -> None:
+    ours = Score({}, [Round(1, [0.1] * 10, processor=1.5), Round(1, [0.1] * 10, processor=0.5)])
 
-    assert figures == [FAST, SLOW]
-    assert "- cores: 2" in page(run, figures)
-    assert table(figures).splitlines()[2:] == [
+    assert ours.processor_milliseconds == 100
+
+
+def test_the_page_says_what_the_json_says() -> None:
+    profile = Profile(what="a page", database="PostgreSQL", shares={"statements": 0.6, "COMMIT": 0.39, "desk": 0.01})
+    results = from_json(as_json(Results(run={"cores": "2"}, figures=[FAST, SLOW], profiles=[profile])))
+
+    assert (results.figures, results.profiles) == ([FAST, SLOW], [profile])
+    assert "- cores: 2" in page(results)
+    assert "| a page | PostgreSQL | statements 60%, COMMIT 39% |" in page(results)
+    assert table(results.figures).splitlines()[2:] == [
         "| an append | SQLite | Desk.append: 1,500/s, 0.512 / 0.9 / 1.25 ms | a peer: 1,000/s, 0.8 / 1 / 2 ms"
         " | 1.5 × | ≥ 1.5 × | yes |",
-        "| a page | PostgreSQL | Desk.page: 4 / 9 / 12.5 ms | – | 12.5 ms | ≤ 10 ms | **no** |",
+        "| a page | PostgreSQL | Desk.page: 200/s, 4 / 9 / 12.5 ms | – | 12.5 ms | ≤ 10 ms | **no** |",
     ]
+
+
+def test_of_what_was_not_reached_it_is_told_how_long_it_may_take_and_how_much_of_it_is_work() -> None:
+    told = page(Results(run={}, figures=[FAST, SLOW], profiles=[])).partition("## What was not reached")[2]
+
+    assert "| a page | PostgreSQL | – | 5 ms | 4 ms | 3 ms |" in told
+    assert "an append" not in told
+
+
+def test_a_contestant_is_seen_at_work(sqlite_url: str) -> None:
+    with opened(sqlite_url) as database:
+        Desk(database).open("night", Draft(type="story.opened", data=OPENED), actor="desk")
+    command = (
+        sys.executable,
+        "-m",
+        "benchmarks.sampled",
+        "100",
+        "benchmarks.ours.appending",
+        sqlite_url,
+        "night",
+        "0",
+    )
+
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+    met = json.loads(said.splitlines()[-1])
+    assert met["COMMIT"] > 0
+    assert met["statements"] > 0
 
 
 def test_what_is_quoted_is_the_last_run() -> None:
     if RESULTS.exists():
-        run, figures = from_json(RESULTS.read_text(encoding="utf-8"))
+        results = from_json(RESULTS.read_text(encoding="utf-8"))
         readme = quoted((ROOT / "README.md").read_text(encoding="utf-8"))
 
-        assert RESULTS.with_name("RESULTS.md").read_text(encoding="utf-8") == page(run, figures)
-        assert readme in (None, summary(figures))
+        assert RESULTS.with_name("RESULTS.md").read_text(encoding="utf-8") == page(results)
+        assert readme in (None, summary(results.figures))
