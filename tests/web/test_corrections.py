@@ -319,6 +319,16 @@ def test_the_storys_page_leads_to_its_corrections_from_the_same_vantage(reader: 
     assert 'href="/corrections"' in now
 
 
+def test_what_was_retracted_and_then_taken_down_is_called_so(room: Newsroom, visitor: FlaskClient) -> None:
+    entry = report("A name")
+    room.publish(opening(), entry, retraction(entry), takedown(entry))
+
+    for path in ("", "/changes?from=1", "/corrections", "/embed"):
+        html = read(visitor, f"{PAGE_OF}{path}")
+        assert "<s>None</s>" not in html, path
+        assert "taken down" in html, path
+
+
 def test_a_taken_down_text_stands_on_no_page(room: Newsroom, visitor: FlaskClient) -> None:
     entry = report("A secret headline", body="A secret body")
     room.publish(
