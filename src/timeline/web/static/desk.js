@@ -98,7 +98,7 @@ const words = (place, what) => [...place.querySelectorAll(what)].map((each) => e
 const surprises = (place) => words(place, ".surprises li");
 const timeless = (told) => told.replace(/just now|\d[^,]* ago/g, ""); // The clock goes on.
 
-// Nobody is interrupted while they write, nor hears more of the proof than what is surprising or wrong.
+// Nobody is interrupted while they write, nor hears more than what is surprising or wrong.
 function hint(form, place) {
   for (const loud of place.querySelectorAll("[role]")) loud.removeAttribute("role");
   const told = words(place, ".surprises li, .faults li, .fault");
@@ -172,10 +172,10 @@ async function keep(form) {
   told.classList.toggle("fault", status !== 204);
 }
 
-// What stands in the composer may be on record by now: published as a page was left, or from another tab.
+// What stands in the composer may be on record by now: from a page that was left, or another tab.
 async function isSettled() {
   const form = composer();
-  if (!form?.dataset.drafts || isBlank(form)) return false;
+  if (!form?.dataset.drafts || isBlank(form)) return form?.dataset.drafts === "";
   if ([...outbox].some((held) => held.form === form)) return true;
   const { value: id } = form.elements.id;
   const { status } = await ask(form.dataset.drafts, new URLSearchParams({ id, ask: "yes" }));
@@ -192,7 +192,7 @@ const isTouched = (form) => {
 // What is on record makes room for the next thing; what was typed meanwhile becomes a draft of its own.
 async function renew(form, id) {
   const page = isTouched(form) ? null : await load(main.dataset.fact ? location.href : main.dataset.desk);
-  if (form !== composer() || form.elements.id.value !== id) return;
+  if (!form.dataset.drafts || form !== composer() || form.elements.id.value !== id) return;
   if (isTouched(form)) {
     form.elements.id.value = crypto.randomUUID();
     part("composer").querySelector(".kept")?.remove();
@@ -270,7 +270,7 @@ function setAside(next) {
   return old;
 }
 
-// The same composer for the next report: another id, the same type and source, and no word of the last one.
+// The same composer for the next report: the same type and source, and no word of the last one.
 function blank(old) {
   const fresh = old.cloneNode(true);
   for (const left of fresh.querySelectorAll(".kept, .warned, .faults, .field-fault, .words-found")) left.remove();
@@ -347,7 +347,6 @@ const asReport = (held) => {
   return new URLSearchParams([["id", id], ["type", type], ...from, ...said]);
 };
 
-// The keys are free for the next thing to do.
 const free = () => main.focus({ preventScroll: true });
 
 function leave(held) {
@@ -378,8 +377,10 @@ async function send(held) {
     leave(held);
     say("On record.");
     const isDone = held.form.dataset.proof === "pane" && isOnce(held.form) && held.said === fields(held.form).toString();
-    if (isDone && !outbox.size) location.assign(main.dataset.desk);
-    else refresh();
+    if (isDone && !outbox.size) {
+      held.form.dataset.drafts = ""; // No draft any more.
+      location.assign(main.dataset.desk);
+    } else refresh();
   } else if (isOvertaken(status, html)) {
     leave(held);
     meet(html);
