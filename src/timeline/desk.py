@@ -21,7 +21,7 @@ from timeline.store import record, writer
 from timeline.store.database import Database
 from timeline.store.digests import keep
 from timeline.store.rows import Head, select_about_stories
-from timeline.store.writer import Judge, Past
+from timeline.store.writer import Batch, Judge, Past
 from timeline.surprises import surprises
 from timeline.views import Page, Sight, View
 
@@ -91,8 +91,7 @@ class Desk:
         only if nothing was said since that version of the facts that the events are about. Raises every refusal of
         `timeline.rules` and `timeline.store.writer.append`; then nothing is written.
         """
-        signed, judge = _sign(drafts, actor), _judge(seen)
-        return writer.append(self.database, slug, signed, judge=judge, clock=self.clock, expected=expected)
+        return writer.append(self.database, self._batch(slug, drafts, actor, expected, seen))
 
     def foresee(
         self,
@@ -107,14 +106,11 @@ class Desk:
 
         It is done, looked at and undone, in one transaction: nothing is on record for it.
         """
-        signed, judge = _sign(drafts, actor), _judge(seen)
+        batch = self._batch(slug, drafts, actor, expected, seen)
         with self.database.trying() as connection:
-            head = writer.lock(connection, slug)
-            recorded = writer.write(connection, slug, signed, judge=judge, clock=self.clock, expected=expected)
-            before, after = (
-                Sight(connection, slug, Vantage(as_of=head.version if head else 0)),
-                Sight(connection, slug, PRESENT),
-            )
+            written = writer.write(connection, batch)
+            recorded, now = written.recorded, Vantage(as_of=written.before.version)
+            before, after = Sight(connection, slug, now), Sight(connection, slug, PRESENT)
             facts = (after.find(id_) for id_ in dict.fromkeys(each.fact for each in recorded) if id_)
             foresight = Foresight(
                 story=after.story,
@@ -124,9 +120,12 @@ class Desk:
                 board=after.board,
                 surprises=surprises(before, after, recorded),
             )
-        if head and before.made:  # What was wanting is made once more, to be kept: the next proof is to have it.
-            self.board(slug, Vantage(as_of=head.version))
+        if before.made:  # What was wanting is made once more, to be kept: the next proof is to have it.
+            self.board(slug, now)
         return foresight
+
+    def _batch(self, slug: str, drafts: Sequence[Draft], actor: str, expected: int | None, seen: int | None) -> Batch:
+        return Batch(slug, _sign(drafts, actor), _judge(seen), self.clock, expected)
 
     def stories(self) -> list[tuple[Story, Head]]:
         """Return every story as it is now, the last touched first."""

@@ -14,9 +14,10 @@ from newsroom import Newsroom, opened, opening, report
 from processes import race, start
 from timeline.desk import Desk
 from timeline.domain.errors import WrongVersion
-from timeline.store import record, writer
+from timeline.store import record
 from timeline.store.audit import audit
 from timeline.store.database import Database
+from timeline.store.rows import lock_head
 
 THREADS, PROCESSES, EACH = 8, 4, 50
 
@@ -79,7 +80,7 @@ def test_on_postgresql_whoever_came_first_writes_first(postgres_url: str) -> Non
         newsroom = Newsroom(database)
         newsroom.publish(opening())
         with database.writing() as connection:
-            writer.lock(connection, newsroom.story)
+            lock_head(connection, newsroom.story)
             written = []
             for number in range(THREADS):
                 written.append(pool.submit(newsroom.publish, report(f"{number}")))

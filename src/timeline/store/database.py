@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from timeline.domain.errors import StoreUnavailable
 from timeline.store.bulk import copy_in
-from timeline.store.prepared import execute, pipeline
+from timeline.store.optimistic import Ends
+from timeline.store.prepared import committing, execute, pipeline
 from timeline.store.shredding import shred
 
 BUSY_SECONDS: Final = 30
@@ -34,6 +35,7 @@ class Database:
     """An SQLite file or a PostgreSQL database."""
 
     engine: Engine
+    ends: Ends = field(default_factory=Ends, compare=False, repr=False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,6 +82,15 @@ class Database:
     def connected(self) -> Iterator[Connection]:
         """Lend a connection for several transactions. Raises StoreUnavailable."""
         with self._told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def committing_each(self) -> Iterator[Connection]:
+        """Lend a connection to PostgreSQL on which each statement is a transaction. Raises StoreUnavailable.
+
+        SQLAlchemy's own way to do so takes as long as the statement's client side.
+        """
+        with self._told(), self.engine.connect() as connection, committing(connection):
             yield connection
 
     @contextmanager

@@ -173,7 +173,7 @@ class _Rows:
             return
         before = self._last.get(recorded.fact)
         if before is None:
-            after = self._reported(recorded)
+            after = state_told(recorded)
         else:
             after = self._amended(before, recorded)
             self.changes.append((after.since, before.place))
@@ -181,17 +181,19 @@ class _Rows:
         self._last[recorded.fact] = self.fresh[after.since] = after
         self.horizon = self.horizons[after.since] = max(self.horizon, after.occurred_at)
 
-    def _reported(self, recorded: Recorded) -> FactVersion:
-        marks = 0 if recorded.text is not None else int(Flag.GONE)
-        version = recorded.version
-        return FactVersion(version, OPEN, version, recorded.type, recorded.occurred_at, marks)
-
     def _amended(self, before: FactVersion, recorded: Recorded) -> FactVersion:
         if before.since in self.fresh:
             self.fresh[before.since] = replace(before, until=recorded.version)
         else:
             self.closed.append((before.since, recorded.version))
         return _amended(before, recorded)
+
+
+def state_told(recorded: Recorded) -> FactVersion:
+    """Return the first state of a fact, from the event that reports it."""
+    marks = 0 if recorded.text is not None else int(Flag.GONE)
+    version = recorded.version
+    return FactVersion(version, OPEN, version, recorded.type, recorded.occurred_at, marks)
 
 
 def _amended(row: FactVersion, recorded: Recorded) -> FactVersion:

@@ -73,6 +73,11 @@ class Prepared:
         elif parameters:
             execute(connection, written.text, parameters, many=True)
 
+    def count(self, connection: Connection, values: Values) -> int:
+        """Execute what returns no rows, and return how many it wrote."""
+        written = self._for(connection.dialect)
+        return int(execute(connection, written.text, written.parameters(values)).rowcount)
+
     def _for(self, dialect: Dialect) -> "_Written":
         written = self._written.get(dialect.name)
         if written is None:
@@ -125,6 +130,18 @@ def pipeline(connection: Connection) -> Iterator[None]:
         with suppress(connection.dialect.loaded_dbapi.Error):
             driver.rollback()  # A COMMIT that came after an error was not executed.
         raise failures[0]
+
+
+@contextmanager
+def committing(connection: Connection) -> Iterator[None]:
+    """Have psycopg commit each statement as it is executed."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
 
 
 class _Written:

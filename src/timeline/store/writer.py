@@ -1,10 +1,9 @@
-"""The one writer: appends and imports, under the lock of their story. Nothing else inserts events."""
+"""The one writer: appends and imports. Events are inserted here, the lock of their story held, or by `optimistic`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -24,6 +23,7 @@ from timeline.domain.errors import (
     WrongVersion,
 )
 from timeline.domain.event import (
+    EDITORIAL,
     Draft,
     FactTakenDown,
     Recorded,
@@ -37,6 +37,7 @@ from timeline.store import digests, fact_versions, record
 from timeline.store.bulk import MANY, insert_many
 from timeline.store.database import Database
 from timeline.store.drafts import discard_drafts_about
+from timeline.store.optimistic import write_report
 from timeline.store.prepared import Prepared
 from timeline.store.rows import (
     BEFORE_ALL,
@@ -57,7 +58,7 @@ _MOVE: Final = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is on record of a story while its lock is held."""
+    """What is on record of a story that is written to."""
 
     connection: Connection
     head: Head
@@ -68,69 +69,97 @@ class Past:
 
 
 Judge = Callable[[Past], Callable[[Recorded], None]]
-"""The rules: once the lock is held, a judge returns what admits each event in order, or raises to refuse all."""
+"""The rules: of what is on record, a judge returns what admits each event in order, or raises to refuse all."""
 
 
-def append(
-    database: Database,
-    slug: str,
-    drafts: Sequence[Draft],
-    *,
-    judge: Judge,
-    clock: Callable[[], datetime],
-    expected: int | None = None,
-) -> tuple[Recorded, ...]:
-    """Append events to a story's record, all or none, and return them as recorded, in the order given.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events to append to a story's record, all or none; with `expected`, only if it is at that version."""
+
+    slug: str
+    drafts: Sequence[Draft]
+    judge: Judge
+    clock: Callable[[], datetime]
+    expected: int | None = None
+
+    @property
+    def types(self) -> set[str]:
+        return {draft.type for draft in self.drafts}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The events of a batch as recorded, in the order given, and where the record ended before and ends with them."""
+
+    recorded: tuple[Recorded, ...]
+    before: Head
+    after: Head
+
+
+def append(database: Database, batch: Batch) -> tuple[Recorded, ...]:
+    """Append a batch, and return its events as recorded, in the order given.
 
     An event that is on record already (same id, same content) is answered as it was recorded then. A first draft
     of type `story.opened` opens the story. Raises UnknownStory, WrongVersion, IdAlreadyUsed, StoreUnavailable, and
-    whatever `judge` raises; then nothing is written.
+    whatever the judge raises; then nothing is written.
     """
-    attempt = partial(write, slug=slug, drafts=drafts, judge=judge, clock=clock, expected=expected)
+    with database.ends.approach(batch.slug) as end:
+        written = (end and _write_behind(database, end, batch)) or _write_locked(database, batch)
+        database.ends.leave(written.before, written.after)
+    if "fact.taken_down" in batch.types:
+        database.shred()
+    return written.recorded
+
+
+def _write_behind(database: Database, end: Head, batch: Batch) -> Written | None:
+    """Write a single report behind what was the end of the record; None if something keeps it from that.
+
+    What is wrong with it, if anything is, will be told by who holds the lock.
+    """
+    if database.is_sqlite or len(batch.drafts) != 1 or batch.types & EDITORIAL.keys():
+        return None
     try:
-        with database.pipelining() if _are_usual(drafts) else database.writing() as connection:
-            recorded = attempt(connection, are_new=True)
+        with database.committing_each() as connection:
+            (sealed,) = _admit(connection, end, _due(end, batch.drafts, batch), batch.judge)
+            after = write_report(connection, end, sealed)
+    except StoreUnavailable:
+        raise
+    except (Refusal, IntegrityError):
+        return None
+    return None if after is None else Written((sealed.recorded,), end, after)
+
+
+def _write_locked(database: Database, batch: Batch) -> Written:
+    is_usual = len(batch.drafts) < MANY and not batch.types & {"story.opened", "fact.taken_down"}
+    try:  # All statements are prepared that usual ones need.
+        with database.pipelining() if is_usual else database.writing() as connection:
+            return write(connection, batch, are_new=True)
     except StoreUnavailable:
         raise
     except (Refusal, IntegrityError):  # Nearly all are new: only of what cannot be written is it asked whether it is.
-        if all(draft.id is None for draft in drafts):
+        if all(draft.id is None for draft in batch.drafts):
             raise
-        with database.writing() as connection:
-            recorded = attempt(connection)
-    if any(isinstance(each.event, FactTakenDown) for each in recorded):
-        database.shred()
-    return recorded
+    with database.writing() as connection:
+        return write(connection, batch)
 
 
-def _are_usual(drafts: Sequence[Draft]) -> bool:
-    """Whether all statements are prepared that drafts need."""
-    return len(drafts) < MANY and not {"story.opened", "fact.taken_down"} & {draft.type for draft in drafts}
-
-
-def write(
-    connection: Connection,
-    slug: str,
-    drafts: Sequence[Draft],
-    *,
-    judge: Judge,
-    clock: Callable[[], datetime],
-    expected: int | None = None,
-    are_new: bool = False,
-) -> tuple[Recorded, ...]:
-    """Append events within a transaction, as `append` does, which alone makes sure that they last.
+def write(connection: Connection, batch: Batch, *, are_new: bool = False) -> Written:
+    """Write a batch within a transaction, under the story's lock; `append` alone makes sure that it lasts.
 
     It is not asked whether events that `are_new` are on record already: if one is, IntegrityError is raised, or what
-    `judge` raises.
+    the judge raises.
     """
-    _refuse_twins(drafts)
-    head = _lock(connection, slug, drafts)
-    known = {} if are_new else _known(connection, head, drafts)
-    lines = _due(head, [draft for draft in drafts if draft.id not in known], clock, expected)
-    fresh = _admit(connection, head, lines, judge)
+    _refuse_twins(batch.drafts)
+    head = after = _lock(connection, batch)
+    known = {} if are_new else _known(connection, head, batch.drafts)
+    lines = _due(head, [draft for draft in batch.drafts if draft.id not in known], batch)
+    fresh = _admit(connection, head, lines, batch.judge)
     if fresh:
-        _move(connection, _write(connection, head, fresh))
+        after = _write(connection, head, fresh)
+        _move(connection, after)
     remaining = iter(fresh)
-    return tuple(known.get(draft.id) or next(remaining).recorded for draft in drafts)
+    recorded = tuple(known.get(draft.id) or next(remaining).recorded for draft in batch.drafts)
+    return Written(recorded, head, after)
 
 
 def import_story(
@@ -160,11 +189,14 @@ def import_story(
     return head
 
 
-def _due(head: Head, drafts: Sequence[Draft], clock: Callable[[], datetime], expected: int | None) -> list[Line]:
-    """Return drafts with their place on the record clock, which never runs backwards. Raises WrongVersion."""
-    if drafts and expected not in (None, head.version):
-        raise WrongVersion(head.slug, head.version, expected)
-    now = max(clock(), head.recorded_at + _TICK)
+def _due(head: Head, drafts: Sequence[Draft], batch: Batch) -> list[Line]:
+    """Return new drafts of a batch with their place on the record clock, which never runs backwards.
+
+    Raises WrongVersion.
+    """
+    if drafts and batch.expected not in (None, head.version):
+        raise WrongVersion(head.slug, head.version, batch.expected)
+    now = max(batch.clock(), head.recorded_at + _TICK)
     return [Line(draft, now + place * _TICK) for place, draft in enumerate(drafts)]
 
 
@@ -177,10 +209,7 @@ def _admit(connection: Connection, head: Head, lines: Sequence[Line | Sealed], j
 
 
 def _write(connection: Connection, head: Head, sealed: Sequence[Sealed]) -> Head:
-    """Write the next events of a story whose lock is held, and return the head behind them.
-
-    It is the only place that inserts into `event`.
-    """
+    """Write the next events of a story whose lock is held, and return the head behind them."""
     insert_many(connection, event, [row_of(head.id, each.recorded, each.leaf) for each in sealed])
     recorded = [each.recorded for each in sealed]
     for each in recorded:
@@ -219,32 +248,33 @@ def _erase(connection: Connection, head: Head, fact: UUID) -> None:
     discard_drafts_about(connection, head.id, fact)
 
 
-def _lock(connection: Connection, slug: str, drafts: Sequence[Draft]) -> Head:
+def _lock(connection: Connection, batch: Batch) -> Head:
     """Lock the story's row before anything is read; a first `story.opened` makes it."""
-    row = lock(connection, slug)
-    if row is not None:
-        return row
-    return _create(connection, slug, _kind_opened(slug, drafts), None) or _find_head(connection, slug)
+    slug = batch.slug
+    return (
+        _lock_row(connection, slug)
+        or _create(connection, slug, _kind_opened(batch), None)
+        or _find_head(connection, slug)
+    )
 
 
-def _kind_opened(slug: str, drafts: Sequence[Draft]) -> str:
+def _kind_opened(batch: Batch) -> str:
     """Return the kind of the story that a first `story.opened` makes. Raises UnknownStory, InvalidSlug."""
-    first = drafts[0] if drafts and drafts[0].type == "story.opened" else None
+    first = batch.drafts[0] if batch.drafts and batch.drafts[0].type == "story.opened" else None
     opened = first and decode(first.type, canonical(first.data), first.data)
     if not isinstance(opened, StoryOpened):
-        raise UnknownStory(slug)
-    check_slug(slug)
+        raise UnknownStory(batch.slug)
+    check_slug(batch.slug)
     return opened.kind
 
 
-def lock(connection: Connection, slug: str) -> Head | None:
-    """Lock a story until the transaction ends, and return where its record ends; None if there is no such story."""
+def _lock_row(connection: Connection, slug: str) -> Head | None:
     # Not every text can be asked for: PostgreSQL knows no NUL.
     return lock_head(connection, slug) if is_slug(slug) else None
 
 
 def _find_head(connection: Connection, slug: str) -> Head:
-    found = lock(connection, slug)
+    found = _lock_row(connection, slug)
     if found is None:
         raise UnknownStory(slug)
     return found
