@@ -8,14 +8,10 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, update
 from sqlalchemy.exc import IntegrityError
 
 from timeline.domain.errors import (
-    AlreadyTakenDown,
-    Fault,
-    IdAlreadyUsed,
-    InvalidEvent,
     Refusal,
     StoreUnavailable,
     StoryExists,
@@ -37,6 +33,7 @@ from timeline.store import digests, fact_versions, record
 from timeline.store.bulk import MANY, insert_many
 from timeline.store.database import Database
 from timeline.store.drafts import discard_drafts_about
+from timeline.store.identity import find_known, refuse_known, refuse_twins
 from timeline.store.optimistic import write_report
 from timeline.store.prepared import Prepared
 from timeline.store.rows import (
@@ -44,7 +41,6 @@ from timeline.store.rows import (
     Head,
     lock_head,
     row_of,
-    select_identified,
 )
 from timeline.store.sealing import Line, Sealed, seal
 from timeline.store.tables import event, story
@@ -149,9 +145,9 @@ def write(connection: Connection, batch: Batch, *, are_new: bool = False) -> Wri
     It is not asked whether events that `are_new` are on record already: if one is, IntegrityError is raised, or what
     the judge raises.
     """
-    _refuse_twins(batch.drafts)
+    refuse_twins(batch.drafts)
     head = after = _lock(connection, batch)
-    known = {} if are_new else _known(connection, head, batch.drafts)
+    known = {} if are_new else find_known(connection, head, batch.drafts)
     lines = _due(head, [draft for draft in batch.drafts if draft.id not in known], batch)
     fresh = _admit(connection, head, lines, batch.judge)
     if fresh:
@@ -183,7 +179,7 @@ def import_story(
                 with nullcontext() if database.is_sqlite else connection.begin_nested():
                     head = _write(connection, head, written)
             except (Refusal, IntegrityError):
-                _refuse_known(connection, head, batch)  # Whatever else is wrong, this is told first.
+                refuse_known(connection, head, batch)  # Whatever else is wrong, this is told first.
                 raise
         _move(connection, head)
     return head
@@ -290,54 +286,3 @@ def _create(connection: Connection, slug: str, kind: str, imported_at: datetime 
     except IntegrityError:
         return None
     return replace(head, id=id_)
-
-
-def _refuse_twins(drafts: Sequence[Draft]) -> None:
-    ids = [draft.id for draft in drafts]
-    faults = [
-        Fault(f"{place}.id", "stands twice in one batch")
-        for place, id_ in enumerate(ids)
-        if id_ and id_ in ids[:place]
-    ]
-    if faults:
-        raise InvalidEvent("the batch is not well formed", faults)
-
-
-def _refuse_known(connection: Connection, head: Head, lines: Sequence[Line | Sealed]) -> None:
-    """Refuse lines of a story file whose id stands on an earlier line."""
-    ids = [line.recorded.id if isinstance(line, Sealed) else line.draft.id for line in lines]
-    earlier = (event.c.story == head.id, event.c.version <= head.version)
-    query = select(event.c.id, event.c.version).where(*earlier, event.c.id.in_(ids))
-    known: dict[UUID | None, int] = {row.id: row.version for row in connection.execute(query)}
-    for version, id_ in enumerate(ids, head.version + 1):
-        if id_ in known:
-            fault = Fault("id", f"{id_} is that of version {known[id_]} already")
-            refusal = InvalidEvent("the event is not well formed", [fault])
-            refusal.version = version
-            raise refusal
-        known[id_] = version
-
-
-def _known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> dict[UUID | None, Recorded]:
-    """Return those of the drafts that are on record already, by id. Raises IdAlreadyUsed for other content."""
-    ids = [draft.id for draft in drafts if draft.id]
-    found = select_identified(connection, head, ids) if ids else []
-    known: dict[UUID | None, Recorded] = {recorded.id: recorded for recorded in found}
-    for draft in drafts:
-        recorded = known.get(draft.id)
-        if recorded and recorded.data is None:
-            raise AlreadyTakenDown(recorded.id)
-        if recorded and not _same(draft, recorded):
-            raise IdAlreadyUsed(recorded.id, recorded.version)
-    return known
-
-
-def _same(draft: Draft, recorded: Recorded) -> bool:
-    return (
-        draft.type == recorded.type
-        and draft.occurred_at in (None, recorded.occurred_at)
-        and draft.precision == recorded.precision
-        and draft.actor == recorded.actor
-        and draft.source == recorded.source
-        and canonical(draft.data) == recorded.text
-    )
