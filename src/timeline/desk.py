@@ -109,8 +109,8 @@ class Desk:
         batch = self._batch(slug, drafts, actor, expected, seen)
         with self.database.trying() as connection:
             written = writer.write(connection, batch)
-            recorded, now = written.recorded, Vantage(as_of=written.before.version)
-            before, after = Sight(connection, slug, now), Sight(connection, slug, PRESENT)
+            recorded, as_it_was = written.recorded, Vantage(as_of=written.before.version)
+            before, after = Sight(connection, slug, as_it_was), Sight(connection, slug, PRESENT)
             facts = (after.find(id_) for id_ in dict.fromkeys(each.fact for each in recorded) if id_)
             foresight = Foresight(
                 story=after.story,
@@ -121,7 +121,7 @@ class Desk:
                 surprises=surprises(before, after, recorded),
             )
         if before.made:  # What was wanting is made once more, to be kept: the next proof is to have it.
-            self.board(slug, now)
+            self.board(slug, as_it_was)
         return foresight
 
     def _batch(self, slug: str, drafts: Sequence[Draft], actor: str, expected: int | None, seen: int | None) -> Batch:

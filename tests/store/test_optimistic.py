@@ -1,18 +1,21 @@
 """Optimistic appends: who is alone with a record writes in one message, and whoever is not loses nothing by it."""
 
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from costs import counting, plan, take_statistics
 from newsroom import EVENING, Newsroom, correction, headlines, on_record, opened, opening, report, takedown
 from timeline.domain.errors import WrongVersion
 from timeline.store.database import Database
-from timeline.store.optimistic import MOST, Ends, write_report
+from timeline.store.ends import MOST, Ends
+from timeline.store.optimistic import write_report
+from timeline.store.prepared import execute
 from timeline.store.rows import BEFORE_ALL, Head, lock_head
 from timeline.store.sealing import Sealed
 from timeline.store.tables import story
@@ -158,6 +161,46 @@ def test_a_fact_that_was_taken_down_elsewhere_is_not_written_behind(here: Newsro
     here.publish(report("After it"))
 
     assert [each.version for each in here.record()] == [1, 2, 3, 4, 5]
+
+
+def test_a_server_whose_transactions_are_stricter_is_no_hindrance(here: Newsroom, there: Newsroom) -> None:
+    head = here.desk.head(here.story)
+    with here.database.reading() as connection:
+        connection.execute(select(story)).all()
+        there.publish(report("There"))
+
+        assert write_report(connection, head, _sealed(head)) is None
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit, RuntimeError])
+def test_whatever_interrupts_it_foresight_writes_nothing_afterwards(
+    here: Newsroom, error: type[BaseException]
+) -> None:
+    before = here.trace()
+
+    with pytest.raises(error), here.database.committing_each():
+        raise error
+    here.foresee(report("Foreseen"), report("Foreseen, too"))
+
+    assert here.trace() == before
+
+
+def test_whoever_is_told_to_stop_does_not_wait_for_what_is_under_way(here: Newsroom) -> None:
+    class Stop(BaseException):
+        pass
+
+    def stop(*_: object) -> None:
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(Stop), here.database.committing_each() as connection:
+            execute(connection, "SELECT pg_sleep(60)")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    assert here.publish(report("Written"))[0].version == 3
 
 
 def test_an_end_is_told_to_one_writer_at_a_time() -> None:

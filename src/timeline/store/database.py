@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from timeline.domain.errors import StoreUnavailable
 from timeline.store.bulk import copy_in
-from timeline.store.optimistic import Ends
+from timeline.store.ends import Ends
 from timeline.store.prepared import committing, execute, pipeline
 from timeline.store.shredding import shred
 
@@ -88,10 +88,15 @@ class Database:
     def committing_each(self) -> Iterator[Connection]:
         """Lend a connection to PostgreSQL on which each statement is a transaction. Raises StoreUnavailable.
 
-        SQLAlchemy's own way to do so takes as long as the statement's client side.
+        SQLAlchemy's own ways to do so take as long as it takes to give the driver a statement.
         """
-        with self._told(), self.engine.connect() as connection, committing(connection):
-            yield connection
+        with self._told(), self.engine.connect() as connection:
+            try:
+                with committing(connection):
+                    yield connection
+            except DBAPIError:
+                connection.begin().rollback()  # Whereupon SQLAlchemy drops all, if this one is lost.
+                raise
 
     @contextmanager
     def writing_much(self) -> Iterator[Connection]:

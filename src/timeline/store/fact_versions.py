@@ -173,7 +173,7 @@ class _Rows:
             return
         before = self._last.get(recorded.fact)
         if before is None:
-            after = state_told(recorded)
+            after = first_state(recorded)
         else:
             after = self._amended(before, recorded)
             self.changes.append((after.since, before.place))
@@ -189,7 +189,7 @@ class _Rows:
         return _amended(before, recorded)
 
 
-def state_told(recorded: Recorded) -> FactVersion:
+def first_state(recorded: Recorded) -> FactVersion:
     """Return the first state of a fact, from the event that reports it."""
     marks = 0 if recorded.text is not None else int(Flag.GONE)
     version = recorded.version

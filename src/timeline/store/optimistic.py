@@ -5,66 +5,27 @@ nobody else writes, that is known, and a compare-and-swap of the story's row doe
 Robinson, “On Optimistic Methods for Concurrency Control”, 1981).
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
-from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import CTE, Connection, Insert, Table, bindparam, insert, select, update
+from sqlalchemy.exc import OperationalError
 
-from timeline.store.fact_versions import state_told
+from timeline.store.fact_versions import first_state
 from timeline.store.prepared import Prepared
-from timeline.store.rows import Head, row_of
+from timeline.store.rows import MOVED, Head, row_of
 from timeline.store.sealing import Sealed
 from timeline.store.tables import event, fact_version, story
 
-MOST: Final = 1_000
-"""Of so many records it is known where they were left."""
 _COMPARED: Final = ("id", "slug", "kind", "version", "recorded_at", "horizon")
 """All that an event is written by: a backup that was put in its place may be as long as the record was."""
-_MOVED: Final = ("version", "recorded_at", "horizon")
-
-
-class Ends:
-    """Where this process left the records that it wrote to.
-
-    It is told to who is alone with a record: nobody else here is writing to it, and nobody elsewhere was when this
-    process last looked.
-    """
-
-    def __init__(self) -> None:
-        self._left: dict[str, tuple[Head, bool]] = {}
-        self._writers: Counter[str] = Counter()
-        self._lock = Lock()
-
-    @contextmanager
-    def approach(self, slug: str) -> Iterator[Head | None]:
-        """Write to a record within, and be told its end if alone with it."""
-        with self._lock:
-            end, is_alone = self._left.get(slug, (None, False))
-            is_first = slug not in self._writers
-            self._writers[slug] += 1
-        try:
-            yield end if is_alone and is_first else None
-        finally:
-            with self._lock:
-                self._writers[slug] -= 1
-                if not self._writers[slug]:
-                    del self._writers[slug]
-
-    def leave(self, before: Head, after: Head) -> None:
-        """Note where a record ends, and that before it was found where it was left, or not."""
-        with self._lock:
-            left, _ = self._left.pop(after.slug, (before, True))
-            self._left[after.slug] = (after, left == before)
-            if len(self._left) > MOST:
-                del self._left[next(iter(self._left))]
+_SERIALIZATION_FAILURE: Final = "40001"
+"""How a server says that a row has moved whose transactions are stricter by default."""
 
 
 def write_report(connection: Connection, head: Head, sealed: Sealed) -> Head | None:
-    """Write a report behind a head, and return the head that it makes; None if that is not the end of the record.
+    """Write a report behind a head, and return the head that it makes; None if that is not the record's end any more.
 
     Nothing is written then, nor while somebody holds the story's lock: what waited would be recorded as of before.
     Nor is what happened before other facts: it ends digests, and a statement does not see those that were kept since
@@ -76,11 +37,16 @@ def write_report(connection: Connection, head: Head, sealed: Sealed) -> Head | N
     after = replace(head, version=recorded.version, recorded_at=recorded.recorded_at, horizon=recorded.occurred_at)
     values = {
         **{f"from_{name}": getattr(head, name) for name in _COMPARED},
-        **{f"to_{name}": getattr(after, name) for name in _MOVED},
+        **{f"to_{name}": getattr(after, name) for name in MOVED},
         **_named(event, row_of(head.id, recorded, sealed.leaf)),
-        **_named(fact_version, state_told(recorded).as_row(head.id, after.horizon)),
+        **_named(fact_version, first_state(recorded).as_row(head.id, after.horizon)),
     }
-    return after if _REPORT.count(connection, values) else None
+    try:
+        return after if _REPORT.count(connection, values) else None
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") == _SERIALIZATION_FAILURE:
+            return None
+        raise
 
 
 def _named(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,7 +68,7 @@ _END: Final = (
 _MOVE: Final = (
     update(story)
     .where(story.c.id == _END)
-    .values({name: bindparam(f"to_{name}") for name in _MOVED})
+    .values({name: bindparam(f"to_{name}") for name in MOVED})
     .returning(story.c.id)
     .cte("moved")
 )

@@ -136,9 +136,13 @@ def pipeline(connection: Connection) -> Iterator[None]:
 def committing(connection: Connection) -> Iterator[None]:
     """Have psycopg commit each statement as it is executed."""
     driver: Any = connection.connection.dbapi_connection
-    driver.autocommit = True
     try:
+        driver.autocommit = True
         yield
+    except BaseException as why:
+        if not isinstance(why, Exception):
+            connection.invalidate()  # As in a pipeline; nor would it be known whether it commits.
+        raise
     finally:
         if not driver.closed:
             driver.autocommit = False

@@ -34,6 +34,10 @@ class Head:
     horizon: datetime
 
 
+MOVED: Final = ("version", "recorded_at", "horizon")
+"""What of a head an append moves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outline:
     """An event without what it says: its place on both clocks, its type, and the fact it reports or is about."""

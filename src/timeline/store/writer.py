@@ -1,4 +1,4 @@
-"""The one writer: appends and imports. Events are inserted here, the lock of their story held, or by `optimistic`."""
+"""The one writer: appends and imports. `_write` inserts events, or `optimistic.write_report`; nothing else does."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -38,6 +38,7 @@ from timeline.store.optimistic import write_report
 from timeline.store.prepared import Prepared
 from timeline.store.rows import (
     BEFORE_ALL,
+    MOVED,
     Head,
     lock_head,
     row_of,
@@ -46,9 +47,8 @@ from timeline.store.sealing import Line, Sealed, seal
 from timeline.store.tables import event, story
 
 _TICK: Final = timedelta(microseconds=1)
-_MOVED: Final = ("version", "recorded_at", "horizon")
 _MOVE: Final = Prepared(
-    update(story).where(story.c.id == bindparam("own")).values({name: bindparam(f"to_{name}") for name in _MOVED})
+    update(story).where(story.c.id == bindparam("own")).values({name: bindparam(f"to_{name}") for name in MOVED})
 )
 
 
@@ -80,6 +80,7 @@ class Batch:
 
     @property
     def types(self) -> set[str]:
+        """Which types of events there are."""
         return {draft.type for draft in self.drafts}
 
 
@@ -99,12 +100,18 @@ def append(database: Database, batch: Batch) -> tuple[Recorded, ...]:
     of type `story.opened` opens the story. Raises UnknownStory, WrongVersion, IdAlreadyUsed, StoreUnavailable, and
     whatever the judge raises; then nothing is written.
     """
-    with database.ends.approach(batch.slug) as end:
-        written = (end and _write_behind(database, end, batch)) or _write_locked(database, batch)
-        database.ends.leave(written.before, written.after)
+    written = _write_locked(database, batch) if database.is_sqlite else _write_either_way(database, batch)
     if "fact.taken_down" in batch.types:
         database.shred()
     return written.recorded
+
+
+def _write_either_way(database: Database, batch: Batch) -> Written:
+    """Write behind where this process left the record, if it may still end there, and else under its lock."""
+    with database.ends.approach(batch.slug) as end:
+        written = (end and _write_behind(database, end, batch)) or _write_locked(database, batch)
+        database.ends.leave(written.before, written.after)
+    return written
 
 
 def _write_behind(database: Database, end: Head, batch: Batch) -> Written | None:
@@ -112,7 +119,7 @@ def _write_behind(database: Database, end: Head, batch: Batch) -> Written | None
 
     What is wrong with it, if anything is, will be told by who holds the lock.
     """
-    if database.is_sqlite or len(batch.drafts) != 1 or batch.types & EDITORIAL.keys():
+    if len(batch.drafts) != 1 or batch.types & EDITORIAL.keys():
         return None
     try:
         with database.committing_each() as connection:
@@ -219,7 +226,7 @@ def _write(connection: Connection, head: Head, sealed: Sequence[Sealed]) -> Head
 
 def _move(connection: Connection, head: Head) -> None:
     """Move a story's head, once in a transaction: every row that refers to it looks through all that it has been."""
-    _MOVE.run(connection, {"own": head.id} | {f"to_{name}": getattr(head, name) for name in _MOVED})
+    _MOVE.run(connection, {"own": head.id} | {f"to_{name}": getattr(head, name) for name in MOVED})
 
 
 def _admitted(slug: str, version: int, line: Line | Sealed, admit: Callable[[Recorded], None]) -> Sealed:
