@@ -95,7 +95,7 @@ def test_as_of_the_wrong_envelope_the_reader_saw_la_la_land(library: Shell) -> N
 
 
 @pytest.mark.parametrize(
-    "moment", ["soon", "-1", "2017-02-30 10:00", "0000-01-01", "9" * 30, "9" * 5000, "٣", "\udcff"]
+    "moment", ["", "soon", "-1", "2017-02-30 10:00", "0000-01-01", "9" * 30, "9" * 5000, "٣", "\udcff"]
 )
 @pytest.mark.parametrize("clock", ["--at", "--as-of"])
 def test_what_is_no_moment_is_refused(desk_shell: Shell, clock: str, moment: str) -> None:

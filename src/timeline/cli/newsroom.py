@@ -37,8 +37,8 @@ def vantage_of(desk: Desk, slug: str, at: str | None, as_of: str | None) -> Vant
     """Return the vantage that two options name: moments with a zone, or in the story's; a number is a version."""
     zone = zone_of(desk, slug)
     return Vantage(
-        at=parse_local(at, zone) if at else None,
-        as_of=_place(as_of, zone) if as_of else None,
+        at=parse_local(at, zone) if at is not None else None,
+        as_of=_place(as_of, zone) if as_of is not None else None,
     )
 
 

@@ -79,7 +79,7 @@ def import_(files: tuple[Path, ...]) -> None:
 @_PRECISION
 @click.option("--source", help="Who reported it.")
 @click.option("--source-url", help="Where.")
-@click.option("--id", "id_", help="The event's UUID, its idempotency key.")
+@click.option("--id", "id_", help="The event's UUID, its idempotency key: who repeats it gives --occurred-at, too.")
 @_ACTOR
 @_EXPECT
 @_DRY_RUN

@@ -254,8 +254,8 @@ class IdAlreadyUsed(Refusal):
 
     code = "id-already-used"
 
-    def __init__(self, id_: UUID, version: int) -> None:
-        super().__init__(f"id {id_} is that of version {version}, whose content is different")
+    def __init__(self, id_: UUID, version: int, differing: Sequence[str]) -> None:
+        super().__init__(f"id {id_} is that of version {version}, which differs in {', '.join(differing)}")
 
 
 class RecordClockRefused(Refusal):

@@ -31,7 +31,8 @@ def parse(text: str | bytes) -> Any:
     except RecursionError:
         raise MalformedJson(f"the text is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:
-        raise MalformedJson(f"the text is not JSON: {error}") from None
+        why = "it begins with a byte order mark" if decoded.startswith("\ufeff") else error
+        raise MalformedJson(f"the text is not JSON: {why}") from None
     # Only an escape can hide a NUL, or half a pair in UTF-8, and only so many brackets can nest too deep.
     if (
         "\\u" in decoded

@@ -37,8 +37,8 @@ def find_known(connection: Connection, head: Head, drafts: Sequence[Draft]) -> d
         recorded = known.get(draft.id)
         if recorded and recorded.data is None:
             raise AlreadyTakenDown(recorded.id)
-        if recorded and not _same(draft, recorded):
-            raise IdAlreadyUsed(recorded.id, recorded.version)
+        if recorded and (differing := _differing(draft, recorded)):
+            raise IdAlreadyUsed(recorded.id, recorded.version, differing)
     return known
 
 
@@ -57,12 +57,14 @@ def refuse_known(connection: Connection, head: Head, lines: Sequence[Line | Seal
         known[id_] = version
 
 
-def _same(draft: Draft, recorded: Recorded) -> bool:
-    return (
-        draft.type == recorded.type
-        and draft.occurred_at in (None, recorded.occurred_at)
-        and draft.precision == recorded.precision
-        and draft.actor == recorded.actor
-        and draft.source == recorded.source
-        and canonical(draft.data) == recorded.text
-    )
+def _differing(draft: Draft, recorded: Recorded) -> list[str]:
+    """Return the names of what a draft has otherwise than the event of its id."""
+    same = {
+        "type": draft.type == recorded.type,
+        "occurred_at": draft.occurred_at in (None, recorded.occurred_at),
+        "precision": draft.precision == recorded.precision,
+        "actor": draft.actor == recorded.actor,
+        "source": draft.source == recorded.source,
+        "data": canonical(draft.data) == recorded.text,
+    }
+    return [name for name, is_same in same.items() if not is_same]

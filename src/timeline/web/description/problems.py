@@ -42,7 +42,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     errors.WrongVersion(STORY, 67, 66),
     errors.VersionBeyondHead(STORY, 67, 68),
     errors.SpanTooLong(1, 20_000, SPAN),
-    errors.IdAlreadyUsed(_ID, 52),
+    errors.IdAlreadyUsed(_ID, 52, ["occurred_at"]),
     errors.StoreUnavailable("the database cannot be reached"),
     errors.SchemaMismatch("the database is older than this code"),
     Unauthenticated("this needs a token in force, sent as `Authorization: Bearer timeline_…`"),
