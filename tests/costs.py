@@ -29,9 +29,9 @@ def plan(connection: Connection, read: Callable[[Connection], object]) -> str:
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
         statements.append((statement, parameters))
 
-    event.listen(connection, "before_cursor_execute", note)
+    event.listen(connection.engine, "before_cursor_execute", note)
     read(connection)
-    event.remove(connection, "before_cursor_execute", note)
+    event.remove(connection.engine, "before_cursor_execute", note)
     statement, parameters = statements[-1]
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     return str(connection.exec_driver_sql(f"{explain} {statement}", parameters).all())

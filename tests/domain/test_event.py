@@ -13,6 +13,7 @@ from timeline.domain.event import (
     Erased,
     FactCorrected,
     FactReported,
+    Line,
     Source,
     StoryOpened,
     check_slug,
@@ -79,6 +80,28 @@ def test_what_a_language_looks_like_is_told_by_examples() -> None:
         decode("story.opened", canonical(data), data)
 
     assert refused.value.faults == (Fault("language", "“!!” is no language tag, such as en or pt-BR"),)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t\r\n", "\x1c\x1f", "\x85\xa0", "\u2003\u3000"])
+def test_a_text_in_which_nothing_can_be_seen_is_called_blank(blank: str) -> None:
+    data = OPENED | {"title": blank}
+
+    with pytest.raises(InvalidData) as refused:
+        decode("story.opened", canonical(data), data)
+
+    assert refused.value.faults == (Fault("title", f"“{blank}” is blank"),)
+
+
+def test_a_character_is_blank_if_python_strips_it() -> None:
+    line = TypeAdapter[str](Line)
+
+    def is_taken(character: str) -> bool:
+        try:
+            return bool(line.validate_python(character))
+        except ValidationError:
+            return False
+
+    assert [number for number in range(0x3100) if is_taken(chr(number)) != bool(chr(number).strip())] == []
 
 
 def test_a_kind_s_own_pattern_is_told_without_its_characters() -> None:

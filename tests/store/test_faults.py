@@ -19,7 +19,8 @@ from newsroom import Newsroom, opened, opening, report
 from processes import finish, start
 from timeline.domain.errors import StoreUnavailable
 from timeline.store import record, tree
-from timeline.store.database import REST_SECONDS, Database, connect
+from timeline.store.database import Database, connect
+from timeline.store.kept import REST_SECONDS
 from timeline.store.tables import fact_version, story
 
 APPENDER = """

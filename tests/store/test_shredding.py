@@ -17,6 +17,7 @@ from timeline.store import shredding
 from timeline.store.database import Database
 from timeline.store.drafts import discard_draft, drafts, save_draft
 from timeline.store.people import ANY, Role, create_person
+from timeline.store.prepared import execute
 from timeline.store.tables import digest
 
 NAME = "Rumpelstiltskin"
@@ -189,8 +190,8 @@ def test_too_many_events_are_not_rewritten_while_they_are_read_and_that_is_said(
             newsroom.publish(takedown(TOLD))
 
         assert "run `VACUUM FULL event` in a quiet hour" in caplog.text
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM FULL event"))
+        with database.connected() as connection:
+            execute(connection, "VACUUM FULL event")
         assert _holding(database) == []
 
 

@@ -20,7 +20,7 @@ WORK: dict[str, tuple[int, Work]] = {
     "two facts": (5, lambda n, _: n.publish(report("One more"), report("And one more"))),
     "a correction": (9, lambda n, old: n.publish(correction(old, data={"headline": "Corrected"}))),
     "a pin": (9, lambda n, old: n.publish(mark(old))),
-    "a takedown": (21, lambda n, old: n.publish(takedown(old))),
+    "a takedown": (22, lambda n, old: n.publish(takedown(old))),
     "a correction by one of two editors": (
         11,
         lambda n, old: n.publish(correction(old, precision="day"), seen=n.desk.head(n.story).version),
@@ -29,7 +29,7 @@ WORK: dict[str, tuple[int, Work]] = {
     "reading a fact": (4, lambda n, old: n.desk.fact(n.story, old.id)),
     "reading a fact by time": (5, lambda n, old: n.desk.fact(n.story, old.id, n.clock.turn(seconds=1))),
 }
-"""What is done at a desk, and in how many statements at most: on SQLite, the beginning of a transaction is one."""
+"""What is done at a desk, and in how many statements at most: the beginning of a transaction is one."""
 
 
 @pytest.mark.parametrize(("most", "work"), WORK.values(), ids=WORK)

@@ -28,20 +28,16 @@ _ADDRESS: Final = {
     "format": "uri",
     "pattern": r"^https?://[^\s\u0000-\u0020\u007f\\/?#\[\]@:%]+(:[0-9]{1,5})?([/?#][^\s\u0000-\u0020\u007f\\]*)?$",
 }
+_INK: Final = r"[^\s\x1c-\x1f]"
 _LANGUAGE: Final = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
 _TYPE: Final = r"^[a-z0-9_]+(\.[a-z0-9_]+)+$"
 _IN_WORDS: Final = {
+    _INK: "is blank",
     _LANGUAGE: "is no language tag, such as en or pt-BR",
     _TYPE: "is no type of an event, such as update.reported",
 }
 """What is said of a text that does not have the form of a pattern."""
 _NOT_IN_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f\\]")
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "the text is blank")
-    return text
 
 
 def _web_address(text: str) -> str:
@@ -53,15 +49,13 @@ def _web_address(text: str) -> str:
 
 Line = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=500),
-    AfterValidator(_not_blank),
+    StringConstraints(min_length=1, max_length=500, pattern=_INK),
     Field(json_schema_extra=_NOT_BLANK),
 ]
 """A name or a headline: 1 to 500 characters, not blank."""
 Prose = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=50_000),
-    AfterValidator(_not_blank),
+    StringConstraints(min_length=1, max_length=50_000, pattern=_INK),
     Field(json_schema_extra=_NOT_BLANK),
 ]
 """A text of 1 to 50,000 characters, not blank."""

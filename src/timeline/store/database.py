@@ -1,6 +1,5 @@
 """The database: how it is opened, read and written, and what its failures are called."""
 
-import math
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,13 +17,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from timeline.domain.errors import StoreUnavailable
 from timeline.store.bulk import copy_in
 from timeline.store.ends import Ends
-from timeline.store.prepared import committing, execute, pipeline
+from timeline.store.kept import REST_SECONDS, Kept
+from timeline.store.prepared import execute, pipeline
 from timeline.store.shredding import shred
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for the others."""
-REST_SECONDS: Final = 1.0
-"""After so long unused, a connection to PostgreSQL may have been cut without our knowing."""
+_READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+_WRITING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 CUSTOM_PLANS: Final = "SET LOCAL plan_cache_mode = force_custom_plan"
 _CACHE: Final = 128 * 1024
 """KiB of an SQLite file that much writing holds in memory: new ids fall anywhere in its indexes."""
@@ -35,13 +35,13 @@ class Database:
     """An SQLite file or a PostgreSQL database."""
 
     engine: Engine
+    kept: Kept = field(compare=False, repr=False)
     ends: Ends = field(default_factory=Ends, compare=False, repr=False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database. Raises StoreUnavailable."""
-        engine = self.engine if self.is_sqlite else _with(self.engine, isolation_level="REPEATABLE READ")
-        with self._transaction(engine) as connection:
+        with self._transaction(self.engine) as connection:
             yield connection
 
     @contextmanager
@@ -67,7 +67,8 @@ class Database:
             with self.writing() as connection:
                 yield connection
         else:
-            with self._told(), self.engine.begin() as connection, pipeline(connection):
+            with self._told(), _with(self.engine, writes=True).connect() as connection, pipeline(connection):
+                connection.begin()
                 yield connection
                 connection.commit()
 
@@ -86,17 +87,9 @@ class Database:
 
     @contextmanager
     def committing_each(self) -> Iterator[Connection]:
-        """Lend a connection to PostgreSQL on which each statement is a transaction. Raises StoreUnavailable.
-
-        SQLAlchemy's own ways to do so take as long as it takes to give the driver a statement.
-        """
-        with self._told(), self.engine.connect() as connection:
-            try:
-                with committing(connection):
-                    yield connection
-            except DBAPIError:
-                connection.begin().rollback()  # Whereupon SQLAlchemy drops all, if this one is lost.
-                raise
+        """Lend a connection to PostgreSQL on which each statement is a transaction. Raises StoreUnavailable."""
+        with self._told(), self.kept.lend() as connection:
+            yield connection
 
     @contextmanager
     def writing_much(self) -> Iterator[Connection]:
@@ -162,34 +155,33 @@ def connect(url: str) -> Database:
     """
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return Database(_sqlite(url, parsed.database))
-        if parsed.get_backend_name() == "postgresql":
-            return Database(_postgresql(url))
+        match parsed.get_backend_name():
+            case "sqlite":
+                engine = _sqlite(url, parsed.database)
+            case "postgresql":
+                engine = _postgresql(url)
+            case other:
+                raise StoreUnavailable(f"a database of kind {other} is not supported: use sqlite or postgresql")
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise StoreUnavailable(f"the database cannot be opened: {error}") from error
-    raise StoreUnavailable(
-        f"a database of kind {parsed.get_backend_name()} is not supported: use sqlite or postgresql"
-    )
+    return Database(engine, Kept(engine))
 
 
 def _postgresql(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, isolation_level="READ COMMITTED")
+    # psycopg commits each statement, unless SQLAlchemy has begun a transaction.
+    engine = create_engine(url, hide_parameters=True, connect_args={"autocommit": True})
+    event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "do_executemany", copy_in)
-    event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_wake, engine.dialect))
     return engine
 
 
-def _note_rest(_: Any, record: ConnectionPoolEntry) -> None:
-    record.info["rests_since"] = time.monotonic()
-
-
 def _wake(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
-    """Ask a connection that has rested whether it is still good; one that was just used need not be asked."""
-    rested = time.monotonic() - record.info.get("rests_since", math.inf)
-    if rested > REST_SECONDS and not _answers(dialect, connection):
+    """Ask a connection whether it is still good; one that was lent a moment ago need not be asked."""
+    now = time.monotonic()
+    if now - record.info.get("lent_at", now) > REST_SECONDS and not _answers(dialect, connection):
         raise DisconnectionError
+    record.info["lent_at"] = now
 
 
 def _answers(dialect: Dialect, connection: Any) -> bool:
@@ -205,7 +197,7 @@ def _sqlite(url: str, path: str | None) -> Engine:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -230,7 +222,12 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
-def _begin(connection: Connection) -> None:
+def _begin_postgresql(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql(_WRITING if writes else _READING)
+
+
+def _begin_sqlite(connection: Connection) -> None:
     """Take SQLite's write lock before the first read: a plain BEGIN that reads and then writes fails at once."""
     options = connection.get_execution_options()
     if not options.get("writes", False):

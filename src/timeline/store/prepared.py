@@ -46,9 +46,10 @@ class Prepared:
         """Return the rows, tuples whose places have the columns' names."""
         written = self._for(connection.dialect)
         cursor = execute(connection, written.text, written.parameters(values))
-        with _errors(connection, written.text):
-            found = cursor.fetchall()
-        return written.rows(found)
+        try:
+            return written.rows(cursor.fetchall())
+        except connection.dialect.loaded_dbapi.Error as why:
+            raise _as_told(connection, written.text, why) from why
 
     def first(self, connection: Connection, values: Values) -> Any | None:
         """Return the first row; None if there is none."""
@@ -91,21 +92,18 @@ def execute(connection: Connection, text: str, parameters: Any = (), *, many: bo
     Raises DBAPIError.
     """
     cursor = connection.connection.cursor()
-    for listen in connection.dispatch.before_cursor_execute:
+    for listen in connection.engine.dispatch.before_cursor_execute:
         listen(connection, cursor, text, parameters, None, many)
-    with _errors(connection, text):
+    try:
         (cursor.executemany if many else cursor.execute)(text, parameters)
+    except connection.dialect.loaded_dbapi.Error as why:
+        raise _as_told(connection, text, why) from why
     return cursor
 
 
-@contextmanager
-def _errors(connection: Connection, text: str | None) -> Iterator[None]:
-    """Raise the driver's errors as SQLAlchemy does."""
-    error = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except error as why:
-        raise DBAPIError.instance(text, None, why, error, hide_parameters=True) from why
+def _as_told(connection: Connection, text: str | None, why: Exception) -> BaseException:
+    """Return an error of the driver's as SQLAlchemy tells it."""
+    return DBAPIError.instance(text, None, why, connection.dialect.loaded_dbapi.Error, hide_parameters=True)
 
 
 @contextmanager
@@ -117,35 +115,19 @@ def pipeline(connection: Connection) -> Iterator[None]:
     driver: Any = connection.connection.dbapi_connection
     failures: list[BaseException] = []
     try:
-        with _errors(connection, None), driver.pipeline():
+        with driver.pipeline():
             try:
                 yield
             except BaseException as why:  # noqa: BLE001 — raised below: to end a pipeline tells of its errors, too.
                 failures.append(why)
                 if not isinstance(why, Exception):
                     connection.invalidate()  # Whoever is told to stop does not wait for what is under way.
-    except DBAPIError as why:
-        failures.append(why)
+    except connection.dialect.loaded_dbapi.Error as why:
+        failures.append(_as_told(connection, None, why))
     if failures:
         with suppress(connection.dialect.loaded_dbapi.Error):
             driver.rollback()  # A COMMIT that came after an error was not executed.
         raise failures[0]
-
-
-@contextmanager
-def committing(connection: Connection) -> Iterator[None]:
-    """Have psycopg commit each statement as it is executed."""
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        driver.autocommit = True
-        yield
-    except BaseException as why:
-        if not isinstance(why, Exception):
-            connection.invalidate()  # As in a pipeline; nor would it be known whether it commits.
-        raise
-    finally:
-        if not driver.closed:
-            driver.autocommit = False
 
 
 class _Written:
@@ -169,8 +151,9 @@ class _Written:
         given = {**self._given, **values}
         for name, write in self._writers:
             given[name] = write(given[name])
-        ordered = [given[name] for name in self._order]
-        return tuple(ordered) if self._is_positional else dict(zip(self._order, ordered, strict=True))
+        if self._is_positional:
+            return tuple([given[name] for name in self._order])
+        return {name: given[name] for name in self._order}
 
     def rows(self, found: Sequence[Sequence[Any]]) -> list[Any]:
         columns: list[Any] = list(zip(*found, strict=True))

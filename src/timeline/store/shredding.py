@@ -8,6 +8,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from timeline.store.prepared import execute
+
 READERS_SECONDS: Final = 10
 """How long is waited on PostgreSQL for transactions that began before the erasure, and still see the old text."""
 LOCK_SECONDS: Final = 5
@@ -31,7 +33,7 @@ def shred(engine: Engine) -> None:
     backups.
     """
     try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with engine.connect() as connection:
             left = _empty_log(connection) if engine.dialect.name == "sqlite" else _rewrite(connection)
     except SQLAlchemyError as error:
         left = f"{error.orig if isinstance(error, DBAPIError) else error}: run `timeline doctor --shred` to remove it"
@@ -49,23 +51,23 @@ def is_left_to_others(connection: Connection) -> bool:
 
 
 def _empty_log(connection: Connection) -> str:
-    is_busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+    is_busy, *_ = execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return "the write-ahead log is being read: run `timeline doctor --shred` to remove it" if is_busy else ""
 
 
 def _rewrite(connection: Connection) -> str:
     query = "SELECT now(), pg_total_relation_size('event')"
-    erased_at, size = connection.exec_driver_sql(query).one()
+    erased_at, size = execute(connection, query).fetchone()
     is_seen = not _await_readers(connection, erased_at)
-    connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+    execute(connection, f"SET lock_timeout = '{LOCK_SECONDS}s'")
     try:
         if size > REWRITTEN:
-            connection.exec_driver_sql("VACUUM event")
-            connection.exec_driver_sql("VACUUM (FULL) draft, digest")
+            execute(connection, "VACUUM event")
+            execute(connection, "VACUUM (FULL) draft, digest")
             return f"events have {size} bytes, too many to stand still for: run `VACUUM FULL event` in a quiet hour"
-        connection.exec_driver_sql("VACUUM (FULL) draft, digest, event")
+        execute(connection, "VACUUM (FULL) draft, digest, event")
     finally:
-        connection.exec_driver_sql("RESET lock_timeout")
+        execute(connection, "RESET lock_timeout")
     return "a transaction from before still sees it: end it, and run `timeline doctor --shred`" if is_seen else ""
 
 
@@ -77,7 +79,7 @@ def _await_readers(connection: Connection, erased_at: datetime) -> bool:
         " AND backend_type = 'client backend' AND xact_start < %s"
     )
     deadline = time.monotonic() + READERS_SECONDS
-    while connection.exec_driver_sql(older, (erased_at,)).scalar_one():
+    while execute(connection, older, (erased_at,)).fetchone() != (0,):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
