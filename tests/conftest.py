@@ -1,6 +1,7 @@
 """The databases that tests are run on: a new, empty one for each test, as an SQLAlchemy URL."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,9 @@ from timeline.store.database import Database
 # A deadline for one example measures how busy the machine is; the rest is Hypothesis's own, for CI or not.
 settings.register_profile("timeline", deadline=None)
 settings.load_profile("timeline")
+
+# What a shell runs in the background ignores SIGINT, and hands that on to whatever it starts, which tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 QUICK: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
