@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Error, Page, expect
+from playwright.sync_api import Browser, Dialog, Error, Page, Route, expect
 
 from chromium import ARGUMENTS, find_chromium
 from desk_pages import PASSWORD
@@ -197,6 +197,28 @@ def test_what_is_typed_while_the_rest_goes_on_record_is_another_entry(sluggish: 
     expect(sluggish.field("data.headline")).to_have_value("Something else")
     expect(sluggish.page.locator(".kept")).to_contain_text("This was not published")
     assert sluggish.story.said("update.reported", "headline") == ["Published on the way"]
+
+
+def test_it_is_not_called_kept_before_it_is_another_entry_that_is_kept(sluggish: Seat) -> None:
+    sluggish.write("Published on the way")
+    expect(sluggish.kept).to_have_text("Kept as a draft")
+    sluggish.publish()
+    sluggish.page.reload()
+    expect(sluggish.page.locator(".kept")).to_have_text("This is going on record …")
+    first = sluggish.page.locator("form[data-drafts] [name=id]").input_value()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_another = first not in (route.request.post_data or first)
+        held.append(route) if is_another else route.continue_()
+
+    sluggish.page.route("**/drafts", hold)
+    sluggish.field("data.headline").fill("Something else")
+
+    expect(sluggish.page.locator(".warned")).to_contain_text("What stood here is on record")
+    assert sluggish.kept.inner_text() in ("", "Not kept yet")
+    held[0].continue_()
+    expect(sluggish.kept).to_have_text("Kept as a draft")
 
 
 def test_what_never_arrived_is_not_lost(ana: Seat) -> None:

@@ -197,6 +197,7 @@ async function renew(form, id) {
     form.elements.id.value = crypto.randomUUID();
     part("composer").querySelector(".kept")?.remove();
     delete form.dataset.going;
+    part("kept", form).textContent = "";
     warn("What stood here is on record. What stands here now is not.");
     await keep(form);
   } else if (page && part("composer", page)) {
