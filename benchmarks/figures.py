@@ -1,7 +1,6 @@
 """Figures: what was measured, beside what it is measured against, as JSON and as a table for people."""
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,9 +38,9 @@ class Side:
         return f"{self.name}: " + ", ".join(often + ([f"{' / '.join(times)} ms"] if times else []))
 
     @property
-    def takes(self) -> float:
+    def takes(self) -> float | None:
         """Return how many milliseconds pass for each one, however many are done at the same time."""
-        return 1000 / (self.per_second or math.nan)
+        return 1000 / self.per_second if self.per_second else self.p50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +141,13 @@ def _wanting(figures: Iterable[Figure]) -> str:
 
 
 def _bounded(figure: Figure) -> tuple[str, ...]:
+    takes = figure.ours.takes
     assert figure.required, figure
+    assert takes, figure
     against = figure.other.name if figure.other else "–"
     share = figure.required / figure.value if figure.at_most else figure.value / figure.required
-    takes = figure.ours.takes
-    times = [f"{_short(each)} ms" for each in (takes, takes * share, figure.ours.processor or math.nan)]
-    return figure.what, figure.database, against, *times
+    times = (takes, takes * share, figure.ours.processor)
+    return figure.what, figure.database, against, *(f"{_short(each)} ms" if each else "–" for each in times)
 
 
 def table(figures: Iterable[Figure]) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -97,6 +98,14 @@ def test_of_what_was_not_reached_it_is_told_how_long_it_may_take_and_how_much_of
 
     assert "| a page | PostgreSQL | – | 5 ms | 4 ms | 3 ms |" in told
     assert "an append" not in told
+
+
+def test_what_was_not_reached_and_was_not_timed_in_rounds_is_told_as_far_as_it_was_measured() -> None:
+    slow = replace(SLOW, ours=Side(name="timeline stories", p50=900), value=0.9, unit="s", required=0.6)
+
+    told = page(Results(run={}, figures=[slow], profiles=[])).partition("## What was not reached")[2]
+
+    assert "| a page | PostgreSQL | – | 900 ms | 600 ms | – |" in told
 
 
 def test_a_contestant_is_seen_at_work(sqlite_url: str) -> None:
